@@ -1,0 +1,62 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { isTwofoldError } from '@twofold/core/errors.ts'
+import type { SyncStore, WorkerAnswer, WorkerCall, WorkerOptions } from './worker.ts'
+
+const options = workerData as WorkerOptions
+const port = parentPort!
+const { createSyncStore } = (await import(options.module)) as { createSyncStore: (options: unknown) => SyncStore }
+const store = createSyncStore(options.options)
+
+port.on('message', (first: WorkerCall) => {
+  const calls = [first]
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) calls.push(next.message as WorkerCall)
+  for (let at = 0; at < calls.length; ) at = answerFrom(calls, at)
+})
+port.postMessage({ id: 0 } satisfies WorkerAnswer)
+
+/** Answers one read, or all writes up to the next read in one transaction: one fsync for everything that waits. */
+function answerFrom(calls: readonly WorkerCall[], at: number): number {
+  const call = calls[at]!
+  if (!store.writes.includes(call.method)) {
+    port.postMessage(run(call))
+    if (call.method === 'close') port.close()
+    return at + 1
+  }
+  let until = at
+  while (until < calls.length && store.writes.includes(calls[until]!.method)) until++
+  for (const answer of commitTogether(calls.slice(at, until))) port.postMessage(answer)
+  return until
+}
+
+function commitTogether(calls: readonly WorkerCall[]): WorkerAnswer[] {
+  try {
+    store.database.exec('BEGIN IMMEDIATE')
+    const answers = calls.map(runApart)
+    store.database.exec('COMMIT')
+    return answers
+  } catch (error) {
+    if (store.database.isTransaction) store.database.exec('ROLLBACK')
+    return calls.map(({ id }) => ({ id, error: describe(error) }))
+  }
+}
+
+/** A call that fails takes back its own writes only, not those of its neighbours in the transaction. */
+function runApart(call: WorkerCall): WorkerAnswer {
+  store.database.exec('SAVEPOINT call')
+  const answer = run(call)
+  store.database.exec(answer.error ? 'ROLLBACK TO call; RELEASE call' : 'RELEASE call')
+  return answer
+}
+
+function run(call: WorkerCall): WorkerAnswer {
+  try {
+    return { id: call.id, value: store.methods[call.method]!(...call.arguments) }
+  } catch (error) {
+    return { id: call.id, error: describe(error) }
+  }
+}
+
+function describe(error: unknown): NonNullable<WorkerAnswer['error']> {
+  const message = error instanceof Error ? error.message : String(error)
+  return isTwofoldError(error) ? { code: error.code, message } : { message }
+}
