@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { readConfig } from './config.ts'
+import * as settings from './settings.ts'
+
+const { httpFields, sliceFields, logFields, counterFields, rowFields, boundaryFields, levelFields, logLevelOf } = settings
+
+const all = z.object({
+  ...httpFields,
+  ...sliceFields,
+  ...logFields,
+  ...counterFields,
+  ...rowFields,
+  ...boundaryFields,
+  ...levelFields,
+})
+
+test('without any variable the whole system runs embedded below one folder', () => {
+  expect(readConfig(all, {})).toEqual({
+    HOST: '127.0.0.1',
+    PORT: 8080,
+    SLICE_MS: 60_000,
+    DEDUP_HORIZON_MS: 600_000,
+    DATA_DIR: './data',
+    EVENT_LOG_URL: 'sqlite:./data/log.db',
+    PARTITIONS: 4,
+    LOG_RETENTION_MS: 604_800_000,
+    COUNTER_STORE_URL: 'sqlite:./data/counters.db',
+    CELL_TTL_MS: 86_400_000,
+    ROW_STORE_URL: 'sqlite:./data/rows.db',
+    BOUNDARY_MAX_AGE_MS: 21_600_000,
+    LOG_LEVEL: 'info',
+  })
+})
+
+test('every field says what it is for, and those that may hold a password are marked', () => {
+  const fields = Object.entries(all.shape)
+  expect(fields.filter(([, field]) => !field.description)).toEqual([])
+  const secrets = fields.filter(([, field]) => field.meta()?.['secret']).map(([name]) => name)
+  expect(secrets).toEqual(['EVENT_LOG_URL', 'COUNTER_STORE_URL', 'ROW_STORE_URL'])
+})
+
+test.each(['-1', '1.5', '1e3', 'x', '99999999999999999999'])('the port %j is refused', (PORT) => {
+  expect(() => readConfig(z.object(httpFields), { PORT })).toThrow(/PORT: expected a whole number from 0 to 65535/)
+})
+
+test('a log level is read in any case; before the configuration is read, a wrong one means info', () => {
+  expect(readConfig(z.object(levelFields), { LOG_LEVEL: 'DEBUG' }).LOG_LEVEL).toBe('debug')
+  expect(() => readConfig(z.object(levelFields), { LOG_LEVEL: 'loud' })).toThrow(/LOG_LEVEL: .*"loud"/)
+  expect([logLevelOf({ LOG_LEVEL: 'WARN' }), logLevelOf({ LOG_LEVEL: 'loud' }), logLevelOf({})]).toEqual(['warn', 'info', 'info'])
+})
