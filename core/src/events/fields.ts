@@ -1,0 +1,46 @@
+import { z } from 'zod'
+
+/** Longest id of an event or of what it names, in UTF-16 code units. */
+export const maxIdLength = 128
+
+/** Largest JSON text of one event in bytes, over HTTP and in the log. */
+export const maxEventBytes = 65_536
+
+/** Numbers below this are seconds since the epoch, others milliseconds (1e11 s is in the year 5138, 1e11 ms in 1973). */
+const firstMillisecond = 1e11
+
+/** Text that UTF-8 can carry: a lone surrogate would come back as another character, and so as another id. */
+export const text = (maxLength: number): z.ZodString =>
+  z
+    .string()
+    .min(1, `must not be empty`)
+    .max(maxLength, `must be at most ${maxLength} characters`)
+    .refine((value) => value.isWellFormed(), 'must not contain a lone surrogate')
+
+export const id = (): z.ZodString => text(maxIdLength)
+
+/** A name that some clients send as a number: kept as a string. */
+export const idOrInteger = () =>
+  z
+    .union([id(), z.int('must be a string or a safe integer')], 'must be a string or a safe integer')
+    .transform((value) => String(value))
+
+/** RFC 3339, or a number of seconds or milliseconds; becomes RFC 3339 in UTC with milliseconds. */
+export const timestamp = () =>
+  z
+    .union([z.iso.datetime({ offset: true }), z.number()], 'must be an RFC 3339 time or a number of seconds or milliseconds')
+    .transform((value, context) => {
+      const time = typeof value === 'number' ? millisecondsOf(value) : Date.parse(value)
+      if (isTime(time)) return new Date(time).toISOString()
+      context.addIssue({ code: 'custom', message: 'must be a time between the years 0000 and 9999' })
+      return z.NEVER
+    })
+
+function millisecondsOf(value: number): number {
+  return Math.round(Math.abs(value) < firstMillisecond ? value * 1000 : value)
+}
+
+/** RFC 3339 knows years of four digits only. */
+function isTime(time: number): boolean {
+  return time >= -62_167_219_200_000 && time < 253_402_300_800_000
+}

@@ -1,0 +1,50 @@
+import type { LogRecord } from '../ports/event-log.ts'
+import type { AnyEventType, Event } from './event.ts'
+import { headerText } from './envelope.ts'
+import { maxEventBytes, maxIdLength } from './fields.ts'
+import { parseGuardedJson } from './guard-json.ts'
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * The one reading of a record, used by both layers: a function of the record and its appended time alone, so that both
+ * agree for ever. Answers the event, or the reason why the record is none (it belongs with the dead letters).
+ *
+ * Records of other programs are welcome: without an envelope the id is what the payload says, or the place in the log.
+ */
+export function parseRecord(type: AnyEventType, record: LogRecord, appendedAt: number): Event | string {
+  if (record.value === null) return 'the record has no value'
+  if (record.value.length > maxEventBytes) return `the value is larger than ${maxEventBytes} bytes`
+  const payload = parsePayload(type, record.value)
+  if (typeof payload === 'string') return payload
+  const id = type.idOf(payload) ?? headerText(record.headers['ce_id']) ?? placeOf(record)
+  if (id.length > maxIdLength || id.length === 0) return `the header ce_id must have 1 to ${maxIdLength} characters`
+  return {
+    id,
+    payload,
+    occurredAt: type.occurredAtOf?.(payload) ?? timeOf(record) ?? appendedAt,
+    appendedAt,
+    partition: record.partition,
+    offset: record.offset,
+  }
+}
+
+function parsePayload(type: AnyEventType, value: Uint8Array): object | string {
+  try {
+    const parsed = type.schema.safeParse(parseGuardedJson(decoder.decode(value)))
+    if (parsed.success) return parsed.data as object
+    return parsed.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; ')
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function placeOf({ topic, partition, offset }: LogRecord): string {
+  return `${topic}/${partition}/${offset}`
+}
+
+/** When ingest received it; an envelope of another program may carry anything, and then says nothing. */
+function timeOf(record: LogRecord): number | undefined {
+  const time = Date.parse(headerText(record.headers['ce_time']) ?? '')
+  return Number.isNaN(time) ? undefined : time
+}
