@@ -1,0 +1,42 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+
+export interface Connections {
+  /** Stops accepting and resolves when every connection is closed: idle ones now, busy ones after their answer or `graceMs`. */
+  close(graceMs: number): Promise<void>
+}
+
+/**
+ * Knows which connections are answering. Node's own `closeIdleConnections` does not count one that never sent a request
+ * as idle, and browsers open such connections ahead: closing would wait for them until the end of the grace.
+ */
+export function trackConnections(server: Server): Connections {
+  const running = new Map<Socket, number>()
+  let isClosing = false
+
+  const settle = (socket: Socket) => {
+    if (isClosing && running.get(socket) === 0) socket.destroySoon()
+  }
+  server.on('connection', (socket) => {
+    running.set(socket, 0)
+    socket.once('close', () => running.delete(socket))
+  })
+  server.on('request', ({ socket }, res) => {
+    running.set(socket, (running.get(socket) ?? 0) + 1)
+    if (isClosing) res.setHeader('Connection', 'close')
+    res.once('close', () => {
+      const left = running.get(socket)
+      if (left === undefined) return
+      running.set(socket, left - 1)
+      settle(socket)
+    })
+  })
+  return {
+    close: (graceMs) => new Promise((resolve) => {
+      isClosing = true
+      const end = setTimeout(() => running.forEach((_count, socket) => socket.destroy()), graceMs)
+      server.close(() => resolve(clearTimeout(end)))
+      running.forEach((_count, socket) => settle(socket))
+    }),
+  }
+}
