@@ -1,0 +1,157 @@
+import { isRetriable, isTwofoldError } from '@twofold/core/errors.ts'
+import type { EventLog, LogRecord, Subscription, TopicPartition } from '@twofold/core/ports/event-log.ts'
+import { createPartitionClock, type PartitionClock } from '@twofold/core/slices/partition-clock.ts'
+import { isTick } from '@twofold/core/slices/tick.ts'
+
+/** How far a partition was taken: the next offset, and the appended time of what lies before it (milliseconds). */
+export interface Progress {
+  readonly nextOffset: number
+  readonly appendedAt: number
+}
+
+/** What a service does with one partition while it is assigned. */
+export interface PartitionWork {
+  /** Where to begin reading, and the appended time that the log had there. */
+  readonly start: Progress
+  /** Takes in the next event record (never a tick), in order. Synchronous: it may only change memory. */
+  fold(record: LogRecord, appendedAt: number): void
+  /**
+   * Takes everything folded so far out of memory and answers how to store it together with the progress that it
+   * covers. The answered function is called until it succeeds or fails for good, so it must be safe to repeat.
+   */
+  flush(progress: Progress): () => Promise<void>
+}
+
+export interface PartitionsOptions {
+  readonly log: EventLog
+  readonly group: string
+  readonly topics: readonly string[]
+  /** Opens a partition that was just assigned. May be called again for one that was lost. */
+  readonly open: (partition: TopicPartition) => Promise<PartitionWork>
+  /** A flush comes this long after the first change; 0 flushes each batch before the next one is read. Milliseconds. */
+  readonly flushMs: number
+  /** Once so many records wait for a flush the partition is read no further. */
+  readonly maxPending: number
+  /** How long a released partition may still try to flush. Milliseconds. */
+  readonly closeTimeoutMs: number
+  /** Repeats an action while its error is worth waiting for; rejects when it is not, or when `signal` aborts. */
+  readonly retry: (action: () => Promise<void>, signal: AbortSignal) => Promise<void>
+  /** A flush failed for good: the process can't go on. */
+  readonly onFatal: (error: unknown) => void
+  readonly onFlush?: (partition: TopicPartition, progress: Progress, records: number) => void
+}
+
+/**
+ * The one loop of the system: poll, fold, flush, commit. Reads the partitions that the group assigns to this process,
+ * keeps each partition's appended time, leaves the ticks out, and flushes in micro-batches.
+ */
+export async function runPartitions(options: PartitionsOptions): Promise<Subscription> {
+  const open = new Map<string, OpenPartition>()
+  let subscription: Subscription | undefined
+
+  subscription = await options.log.subscribe(options.group, options.topics, {
+    async open(partition) {
+      const work = await openOrFail(options, partition)
+      const report = ({ nextOffset }: Progress): void => subscription?.reportPosition(partition, nextOffset)
+      open.set(nameOf(partition), createOpenPartition(partition, work, options, report))
+      return work.start.nextOffset
+    },
+    async take(partition, records) {
+      await open.get(nameOf(partition))?.take(records)
+    },
+    async release(partition) {
+      const released = open.get(nameOf(partition))
+      open.delete(nameOf(partition))
+      await released?.close()
+    },
+  })
+  return subscription
+}
+
+/** What is down is waited for by whoever asked; what is wrong stops the process before it writes something wrong. */
+async function openOrFail({ open, onFatal }: PartitionsOptions, partition: TopicPartition): Promise<PartitionWork> {
+  try {
+    return await open(partition)
+  } catch (error) {
+    if (!isRetriable(error) && !isExpected(error)) onFatal(error)
+    throw error
+  }
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`
+}
+
+interface OpenPartition {
+  take(records: readonly LogRecord[]): Promise<void>
+  close(): Promise<void>
+}
+
+function createOpenPartition(
+  partition: TopicPartition,
+  work: PartitionWork,
+  options: PartitionsOptions,
+  report: (progress: Progress) => void,
+): OpenPartition {
+  const clock = createPartitionClock(work.start.appendedAt)
+  const closing = new AbortController()
+  let nextOffset = work.start.nextOffset
+  let pending = 0
+  let flushing: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+
+  const flushNow = async (): Promise<void> => {
+    if (pending === 0 || closing.signal.aborted) return
+    const [progress, records] = [{ nextOffset, appendedAt: clock.appendedAt }, pending]
+    pending = 0
+    await options.retry(work.flush(progress), closing.signal)
+    report(progress)
+    options.onFlush?.(partition, progress, records)
+  }
+  /** Flushes follow one another: a later one covers what an earlier one wrote. */
+  const flush = (): Promise<void> => {
+    clearTimeout(timer)
+    timer = undefined
+    flushing = flushing.then(flushNow)
+    flushing.catch(fail)
+    return flushing
+  }
+  const fail = (error: unknown): void => {
+    if (!closing.signal.aborted && !isExpected(error)) options.onFatal(error)
+  }
+  const fold = (records: readonly LogRecord[]): void => {
+    try {
+      foldAll(work, clock, records)
+    } catch (error) {
+      fail(error)
+      throw error
+    }
+    pending += records.length
+    nextOffset = (records.at(-1)?.offset ?? nextOffset - 1) + 1
+  }
+  return {
+    async take(records) {
+      fold(records)
+      if (options.flushMs === 0 || pending >= options.maxPending) await flush()
+      else timer ??= setTimeout(() => void flush(), options.flushMs)
+    },
+    async close() {
+      const bound = setTimeout(() => closing.abort(), options.closeTimeoutMs)
+      await flush().catch(() => undefined)
+      closing.abort()
+      clearTimeout(bound)
+    },
+  }
+}
+
+/** A position that somebody else moved on means that the partition is not ours any more; a closed store, that we stop. */
+function isExpected(error: unknown): boolean {
+  return isTwofoldError(error, 'POSITION_MOVED') || isTwofoldError(error, 'CLOSED')
+}
+
+function foldAll(work: PartitionWork, clock: PartitionClock, records: readonly LogRecord[]): void {
+  for (const record of records) {
+    const appendedAt = clock.stamp(record.timestamp)
+    if (!isTick(record)) work.fold(record, appendedAt)
+  }
+}

@@ -1,0 +1,89 @@
+import type { AnyEventType, Event } from '@twofold/core/events/event.ts'
+import { parseRecord } from '@twofold/core/events/parse-record.ts'
+import type { Cell, CounterStore, ViewPosition } from '@twofold/core/ports/counter-store.ts'
+import { createSeenIds } from '@twofold/core/slices/seen-ids.ts'
+import { type Slice, type SliceSettings, sliceOf } from '@twofold/core/slices/slice.ts'
+import { createSliceFolder, type SliceFolder } from '@twofold/core/views/slice-folder.ts'
+import { storedVersion, type View } from '@twofold/core/views/view.ts'
+import type { PartitionWork, Progress } from '@twofold/dataflow/run-partitions.ts'
+
+/** Where a view goes on in one partition. */
+export interface ViewStart {
+  readonly view: View
+  readonly position: ViewPosition | null
+  /** The first slice to fold; what is read before it only fills the set of seen ids. */
+  readonly foldFrom: Slice
+}
+
+export interface PartitionFoldOptions {
+  readonly type: AnyEventType
+  readonly partition: number
+  readonly starts: readonly ViewStart[]
+  /** The log no longer holds what came before the first record read: repeats of it can't be told for a horizon. */
+  readonly isTruncated: boolean
+  readonly counters: CounterStore
+  readonly settings: SliceSettings
+  readonly onRepeat?: (topic: string) => void
+}
+
+interface ViewFold {
+  readonly view: View
+  readonly folder: SliceFolder
+  firstSlice: Slice
+  foldFrom: Slice
+  since: number | null
+}
+
+/** Folds one partition into the cells of every view that reads it. All state is a function of the log that was read. */
+export function createPartitionFold(options: PartitionFoldOptions): Pick<PartitionWork, 'fold' | 'flush'> {
+  const { type, partition, counters, settings, onRepeat } = options
+  const seen = createSeenIds(settings.dedupHorizonMs)
+  const folds = options.starts.map((start) => createViewFold(start, partition, settings))
+  let isTruncated = options.isTruncated
+
+  const skipBrokenSlice = (appendedAt: number): void => {
+    const firstWhole = sliceOf(appendedAt + settings.dedupHorizonMs, settings.sliceMs) + settings.sliceMs
+    for (const fold of folds) fold.firstSlice = fold.foldFrom = Math.max(fold.foldFrom, firstWhole)
+    isTruncated = false
+  }
+  return {
+    fold(record, appendedAt) {
+      if (isTruncated) skipBrokenSlice(appendedAt)
+      const event = parseRecord(type, record, appendedAt)
+      if (typeof event === 'string') return
+      if (seen.isRepeat(event.id, appendedAt)) return onRepeat?.(type.topic)
+      for (const fold of folds) foldEvent(fold, event)
+    },
+    flush(progress) {
+      const cells = folds.flatMap(({ folder }) => folder.takeChanges())
+      const positions = folds.map((fold) => positionOf(fold, partition, progress, settings))
+      return () => writeInOrder(counters, cells, positions)
+    },
+  }
+}
+
+function createViewFold({ view, position, foldFrom }: ViewStart, partition: number, settings: SliceSettings): ViewFold {
+  return {
+    view,
+    folder: createSliceFolder(view, partition, settings),
+    firstSlice: position?.firstSlice ?? foldFrom,
+    foldFrom,
+    since: position?.since ?? null,
+  }
+}
+
+function foldEvent(fold: ViewFold, event: Event): void {
+  if (event.appendedAt < fold.foldFrom) return
+  fold.since ??= event.appendedAt
+  fold.folder.fold(event)
+}
+
+function positionOf({ view, firstSlice, since }: ViewFold, partition: number, progress: Progress, settings: SliceSettings): ViewPosition {
+  return { view: view.name, version: storedVersion(view, settings), partition, firstSlice, since, ...progress }
+}
+
+/** A position must never cover cells that are not stored: it decides how much of the log is replayed. */
+async function writeInOrder(counters: CounterStore, cells: readonly Cell[], positions: readonly ViewPosition[]): Promise<void> {
+  if (cells.length > 0) await counters.writeCells(cells)
+  await counters.writePositions(positions)
+}
