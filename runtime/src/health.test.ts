@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createHealth, createHealthRouter, type Health } from './health.ts'
 import { createHttpApp, listen } from './http-server.ts'
+import { silentLogger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
 
-const ignore = () => {}
-const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+const logger = silentLogger
 
 async function ask(health: Health, path: string) {
   const routers = [createHealthRouter(health)]

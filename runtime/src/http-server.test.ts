@@ -6,11 +6,11 @@ import { TwofoldError } from '@twofold/core/errors.ts'
 import { Router } from 'express'
 import { onTestFinished, expect, test } from 'vitest'
 import { createHttpApp, listen, type HttpListener, type ListenOptions } from './http-server.ts'
+import { silentLogger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
 
 const errors: unknown[] = []
-const ignore = () => {}
-const logger = { debug: ignore, info: ignore, warn: ignore, error: (_message: string, fields?: object) => errors.push(fields) }
+const logger = { ...silentLogger, error: (_message: string, fields?: object) => void errors.push(fields) }
 
 async function serve(router: Router, options: Partial<ListenOptions> = {}): Promise<HttpListener> {
   const routers = [router, { path: '/ingress', router }]
@@ -36,7 +36,7 @@ test('one router answers at the root and below a prefix', async () => {
 test('an unknown path is a problem of status 404', async () => {
   const { url } = await serve(users)
   const answer = await fetch(`${url}/nowhere?token=hush`)
-  expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
+  expect(answer.headers.get('content-type')).toBe('application/problem+json')
   expect(await answer.json()).toEqual({ type: 'about:blank', title: 'Not Found', status: 404, instance: '/nowhere' })
 })
 

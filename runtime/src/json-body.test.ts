@@ -5,12 +5,12 @@ import { Router } from 'express'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createHttpApp, listen, type HttpListener } from './http-server.ts'
 import { readJsonBody, readTextBody } from './json-body.ts'
+import { silentLogger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
 
 const maxBodyBytes = 10_000
-const ignore = () => {}
 const failures: unknown[] = []
-const logger = { debug: ignore, info: ignore, warn: ignore, error: (...words: unknown[]) => failures.push(words) }
+const logger = { ...silentLogger, error: (...words: unknown[]) => void failures.push(words) }
 
 const router = Router()
   .post('/json', async (req, res) => void res.json({ got: await readJsonBody(req, { maxBodyBytes }) }))

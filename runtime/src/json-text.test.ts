@@ -15,7 +15,7 @@ function refusal(text: string, limits = {}) {
 
 test('any JSON value without harm is what JSON.parse makes of it', () => {
   const json = fc.json({ maxDepth: 5, stringUnit: 'grapheme' }).filter((text) => !/__proto__|constructor|prototype/.test(text))
-  fc.assert(fc.property(json, (text) => expect(parseJsonText(text)).toEqual(JSON.parse(text))))
+  fc.assert(fc.property(json, (text) => void expect(parseJsonText(text)).toEqual(JSON.parse(text))))
 })
 
 test('of keys given twice the last wins', () => {

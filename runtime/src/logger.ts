@@ -34,5 +34,8 @@ export function createLogger({ service, level, stream = process.stdout, clock = 
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
 }
 
+/** For tests and tools whose output is something else. */
+export const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
 /** Where winston's transports look for the finished line. */
 const messageSymbol = Symbol.for('message')

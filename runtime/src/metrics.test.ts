@@ -1,10 +1,10 @@
 import { Router } from 'express'
 import { expect, test } from 'vitest'
 import { createHttpApp, listen } from './http-server.ts'
+import { silentLogger } from './logger.ts'
 import { createMetrics, createMetricsRouter } from './metrics.ts'
 
-const ignore = () => {}
-const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+const logger = silentLogger
 
 test('a scrape gives every metric with the name of the service', async () => {
   const metrics = createMetrics({ service: 'ingest' })
