@@ -6,13 +6,13 @@ const resolve = (env: Record<string, string>) => resolveAliases(env, () => true)
 test.each([
   [{ SERVER_PORT: ':8080' }, 'PORT', ':8080'],
   [{ KAFKA_BROKER: 'a:9092,b:9092' }, 'EVENT_LOG_URL', 'kafka://a:9092,b:9092'],
-  [{ KAFKA_SERVICE: 'kafka.default.svc.cluster.local:9092' }, 'EVENT_LOG_URL', 'kafka://kafka.default.svc.cluster.local:9092'],
+  [{ KAFKA_SERVICE: 'kafka.default.svc:9092' }, 'EVENT_LOG_URL', 'kafka://kafka.default.svc:9092'],
   [{ KAFKA_BROKER_URL: 'kafka://broker:9092' }, 'EVENT_LOG_URL', 'kafka://broker:9092'],
   [{ CASSANDRA_CLUSTER: 'cassandra' }, 'COUNTER_STORE_URL', 'cassandra://cassandra:9042/'],
   [
-    { CASSANDRA_CLUSTER: 'a,b:9043', CASSANDRA_USER: 'u', CASSANDRA_PASSWORD: 'p@ss/w', CASSANDRA_KEYSPACE: 'analytics' },
+    { CASSANDRA_CLUSTER: 'a,b:9043', CASSANDRA_USER: 'u', CASSANDRA_PASSWORD: 'p@ss/w', CASSANDRA_KEYSPACE: 'ks' },
     'COUNTER_STORE_URL',
-    'cassandra://u:p%40ss%2Fw@a:9042,b:9043/analytics',
+    'cassandra://u:p%40ss%2Fw@a:9042,b:9043/ks',
   ],
   [
     { DB_DRIVER: 'mysql', DB_SOURCE: 'root:root@tcp(mysql.default.svc.cluster.local:3306)/transactional' },

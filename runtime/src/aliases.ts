@@ -1,6 +1,6 @@
 import type { ConfigFault, Environment } from './environment.ts'
 
-/** A variable of an older system, and how its value reads as one of ours; `undefined` means that it can't be read so. */
+/** A variable of an older system, and how its value reads as one of ours; `undefined` if it can't be read so. */
 interface Alias {
   readonly from: string
   readonly to: string

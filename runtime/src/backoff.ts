@@ -14,8 +14,9 @@ export interface RetryOptions {
 }
 
 /**
- * Runs the action until it succeeds, fails for good or is aborted. Between two attempts it waits a random time of up to
- * `minMs * 2^attempt`, at most `maxMs`: full jitter, so that many clients of a store that returns do not arrive together.
+ * Runs the action until it succeeds, fails for good or is aborted. Between two attempts it waits a random time of up
+ * to `minMs * 2^attempt`, at most `maxMs`: full jitter, so that many clients of a store that returns do not arrive
+ * together.
  */
 export async function retry<T>(action: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { sleep = sleepUntilAborted, signal } = options

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** The settings that this check compares; a service has some of them. */
-type Ages = Partial<Record<'SLICE_MS' | 'DEDUP_HORIZON_MS' | 'BOUNDARY_MAX_AGE_MS' | 'CELL_TTL_MS' | 'LOG_RETENTION_MS', unknown>>
+type Ages = Partial<Record<'SLICE_MS' | 'DEDUP_HORIZON_MS' | 'BOUNDARY_MAX_AGE_MS' | (typeof keepers)[number], unknown>>
 
 const keepers = ['CELL_TTL_MS', 'LOG_RETENTION_MS'] as const
 

@@ -33,8 +33,8 @@ function secretFile(content: string): string {
 }
 
 test('unset and empty variables take their defaults, others are parsed', () => {
-  const config = readConfig(schema, { ...key, PORT: ':9000', HOST: '', PARTITIONS: '', DATA_DIR: '/var/twofold', OTHER: 'x' })
-  expect(config).toEqual({
+  const env = { ...key, PORT: ':9000', HOST: '', PARTITIONS: '', DATA_DIR: '/var/twofold', OTHER: 'x' }
+  expect(readConfig(schema, env)).toEqual({
     HOST: '127.0.0.1',
     PORT: 9000,
     DATA_DIR: '/var/twofold',
@@ -79,6 +79,7 @@ test('an older name is read, and a fault names both', () => {
 })
 
 test('a fault in an alias of a setting that this service has not is no fault', () => {
-  expect(faultsOf({ ...key, DB_SOURCE: 'nonsense:hush@' })).toBe('')
-  expect(() => readConfig(z.object(rowFields), { DB_SOURCE: 'nonsense:hush@' })).toThrow(/DB_SOURCE: expected user:password/)
+  const env = { ...key, DB_SOURCE: 'nonsense:hush@' }
+  expect(faultsOf(env)).toBe('')
+  expect(() => readConfig(z.object(rowFields), env)).toThrow(/DB_SOURCE: expected user:password/)
 })

@@ -1,5 +1,5 @@
 import { TwofoldError } from '@twofold/core/errors.ts'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { aliasNames, resolveAliases, secretAliasNames } from './aliases.ts'
 import { readValues, type ConfigFault, type Environment } from './environment.ts'
 

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 export interface Connections {
-  /** Stops accepting and resolves when every connection is closed: idle ones now, busy ones after their answer or `graceMs`. */
+  /** Stops accepting. Resolves when all are closed: idle ones now, busy ones after their answer or `graceMs`. */
   close(graceMs: number): Promise<void>
 }
 

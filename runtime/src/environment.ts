@@ -15,8 +15,8 @@ export interface ReadValues {
 }
 
 /**
- * The values of the names asked for. An empty variable counts as unset. A secret may be given as `NAME_FILE` instead, the
- * path of a file that holds it, as container platforms mount them.
+ * The values of the names asked for. An empty variable counts as unset. A secret may be given as `NAME_FILE` instead,
+ * the path of a file that holds it, as container platforms mount them.
  */
 export function readValues(env: Environment, names: Iterable<string>, secrets: ReadonlySet<string>): ReadValues {
   const values: Record<string, string> = {}

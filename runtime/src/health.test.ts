@@ -4,17 +4,18 @@ import { createHttpApp, listen } from './http-server.ts'
 import { silentLogger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
 
-const logger = silentLogger
-
 async function ask(health: Health, path: string) {
   const routers = [createHealthRouter(health)]
-  const { url, close } = await listen(createHttpApp({ logger, metrics: createMetrics({ service: 't' }), routers }), { host: '127.0.0.1', port: 0 })
+  const app = createHttpApp({ logger: silentLogger, metrics: createMetrics({ service: 'test' }), routers })
+  const { url, close } = await listen(app, { host: '127.0.0.1', port: 0 })
   onTestFinished(() => close(0))
   const answer = await fetch(url + path)
   return { status: answer.status, body: await answer.json() }
 }
 
-test.each(['/healthz', '/health', '/_health', '/health/liveness'])('%s says that the process runs, whatever is missing', async (path) => {
+const livenessPaths = ['/healthz', '/health', '/_health', '/health/liveness']
+
+test.each(livenessPaths)('%s says that the process runs, whatever is missing', async (path) => {
   const health = createHealth()
   health.addCheck('row store', () => Promise.reject(new Error('gone')))
   health.drain()
@@ -34,7 +35,9 @@ test('what is missing is named with its reason, without passwords', async () => 
   health.addCheck('row store', () => Promise.reject(new Error('no answer from mysql://u:hush@db')))
   health.addCheck('counter store', () => new Promise(() => {}))
   health.addCheck('event log', async () => {})
-  health.addCheck('event log', () => { throw new Error('topic like is missing') })
+  health.addCheck('event log', () => {
+    throw new Error('topic like is missing')
+  })
   expect(await ask(health, '/readyz')).toEqual({
     status: 503,
     body: {
@@ -52,5 +55,6 @@ test('what is missing is named with its reason, without passwords', async () => 
 test('a process that drains is not ready', async () => {
   const health = createHealth()
   health.drain()
-  expect(await ask(health, '/readyz')).toMatchObject({ status: 503, body: { ready: false, missing: ['process: draining'] } })
+  const body = { ready: false, missing: ['process: draining'] }
+  expect(await ask(health, '/readyz')).toMatchObject({ status: 503, body })
 })

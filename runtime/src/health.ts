@@ -63,7 +63,9 @@ async function answerOf(check: Check, signal: AbortSignal): Promise<string | und
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  // a connection that was refused on every address of a host has no message of its own
+  return error.message || ('code' in error ? String(error.code) : error.name)
 }
 
 /** `/healthz` says that the process runs, `/readyz` that work may be sent to it; the older paths answer the same. */

@@ -40,7 +40,7 @@ test('an unknown path is a problem of status 404', async () => {
   expect(await answer.json()).toEqual({ type: 'about:blank', title: 'Not Found', status: 404, instance: '/nowhere' })
 })
 
-test.each(['/users/a', '/ingress/users/a'])('a method that %s has not is a problem of status 405 that names those it has', async (path) => {
+test.each(['/users/a', '/ingress/users/a'])('a method %s has not is a 405 that names those it has', async (path) => {
   const { url } = await serve(users)
   const answer = await fetch(url + path, { method: 'DELETE' })
   expect(answer.status).toBe(405)
@@ -65,17 +65,19 @@ test('a path that can not be decoded is a fault of the client', async () => {
 })
 
 test('a full queue answers 429 with the time to come again', async () => {
-  const { url } = await serve(Router().get('/full', () => { throw new TwofoldError('QUEUE_FULL', 'the queue is full') }))
+  const full = new TwofoldError('QUEUE_FULL', 'the queue is full')
+  const { url } = await serve(Router().get('/full', () => Promise.reject(full)))
   const answer = await fetch(`${url}/full`)
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '1'])
 })
 
 test('an error after the answer began closes the connection, so that nobody takes the part for the whole', async () => {
-  const { url } = await serve(Router().get('/half', async (_req, res) => {
+  const half = Router().get('/half', async (_req, res) => {
     res.write('half')
     await wait(10)
     throw new Error('too late')
-  }))
+  })
+  const { url } = await serve(half)
   await expect(fetch(`${url}/half`).then((answer) => answer.text())).rejects.toThrow()
 })
 

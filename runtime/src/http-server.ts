@@ -16,7 +16,7 @@ export interface HttpAppOptions {
   readonly routers: readonly (Router | { readonly path: string; readonly router: Router })[]
 }
 
-/** One app for all routers of a process. What no router answers, and whatever they throw, becomes a problem, never HTML. */
+/** One app for all routers of a process. What no router answers, and what they throw, becomes a problem, never HTML. */
 export function createHttpApp({ logger, metrics, routers }: HttpAppOptions): Application {
   const app = express()
   app.disable('x-powered-by')

@@ -9,8 +9,8 @@ const idBytes = 10
 const maxCounter = 0xfff
 
 /**
- * UUIDs of version 7 (RFC 9562, method 1): 48 bits of time, a 12-bit counter, 62 random bits. The ids of one source sort
- * in the order they were made, also when the clock steps back or a millisecond holds more than the counter can.
+ * UUIDs of version 7 (RFC 9562, method 1): 48 bits of time, a 12-bit counter, 62 random bits. The ids of one source
+ * sort in the order they were made, also when the clock steps back or a millisecond holds more than the counter can.
  */
 export function uuidv7(clock: Clock): IdSource {
   const takeRandom = createRandomPool()

@@ -24,8 +24,9 @@ beforeAll(async () => {
 afterAll(() => server.close(0))
 
 async function post(body: string | Buffer, headers: Record<string, string> = {}, path = '/json') {
-  const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: new Uint8Array(Buffer.from(body)) }
-  const answer = await fetch(server.url + path, init)
+  const sent = { 'content-type': 'application/json', ...headers }
+  const bytes = new Uint8Array(Buffer.from(body))
+  const answer = await fetch(server.url + path, { method: 'POST', headers: sent, body: bytes })
   return { status: answer.status, headers: answer.headers, body: await answer.json() }
 }
 
@@ -35,10 +36,17 @@ test.each([
   'Application/JSON;charset="UTF-8"',
   'application/vnd.api+json',
 ])('a body of type %s is read', async (type) => {
-  expect(await post('{"a":"ü😀"}', { 'content-type': type })).toMatchObject({ status: 200, body: { got: { a: 'ü😀' } } })
+  const { status, body } = await post('{"a":"ü😀"}', { 'content-type': type })
+  expect([status, body]).toEqual([200, { got: { a: 'ü😀' } }])
 })
 
-test.each(['text/plain', 'application/jsonp', 'application/json; charset=latin1', 'application/x-ndjson', ''])('a body of type %j is refused with 415', async (type) => {
+test.each([
+  'text/plain',
+  'application/jsonp',
+  'application/json; charset=latin1',
+  'application/x-ndjson',
+  '',
+])('a body of type %j is refused with 415', async (type) => {
   const { status, headers, body } = await post('{}', { 'content-type': type })
   expect([status, headers.get('accept')]).toEqual([415, 'application/json'])
   expect(body).toMatchObject({ status: 415, title: 'Unsupported Media Type' })

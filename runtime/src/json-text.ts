@@ -10,9 +10,10 @@ const maxReported = 20
 const refusedKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
- * JSON text to a value, as `JSON.parse` (of keys given twice the last wins), but refusing what would hurt later: nesting
- * beyond the limit, keys that name an object's prototype, and half of a surrogate pair, which has no UTF-8 form.
- * Throws `HttpProblem` 400 for text that is no JSON and 422, with pointers, for the rest.
+ * JSON text to a value, as `JSON.parse` (of keys given twice the last wins), but refusing what would hurt later:
+ * nesting beyond the limit, keys that name an object's prototype, numbers that read as infinite, and half of a
+ * surrogate pair, which has no UTF-8 form. Throws `HttpProblem` 400 for text that is no JSON and 422, with pointers,
+ * for the rest.
  */
 export function parseJsonText(text: string, { maxDepth = defaultMaxDepth }: JsonLimits = {}): unknown {
   const value = parse(text)
@@ -56,23 +57,21 @@ function refuseHarmful(root: unknown, maxDepth: number): void {
   const report = (detail: string) => void errors.push({ pointer: jsonPointer(path).toWellFormed(), detail })
 
   const visit = (step: string | number, value: unknown, depth: number) => {
+    if (errors.length >= maxReported) return
     path.push(step)
-    check(value, depth)
+    const fault = (typeof step === 'string' ? keyFault(step) : undefined) ?? valueFault(value, depth, maxDepth)
+    if (fault) report(fault)
+    else descend(value, depth)
     path.pop()
   }
-  const check = (value: unknown, depth: number): void => {
-    if (typeof value === 'string' && !value.isWellFormed()) report(halfPair)
-    if (value === Infinity || value === -Infinity) report('this number is too large')
-    if (typeof value !== 'object' || value === null || errors.length >= maxReported) return
-    if (depth > maxDepth) return report(`this is nested deeper than ${maxDepth}`)
+  const descend = (value: unknown, depth: number): void => {
+    if (typeof value !== 'object' || value === null) return
     if (Array.isArray(value)) return value.forEach((item, index) => visit(index, item, depth + 1))
-    for (const key of Object.keys(value)) {
-      const fault = keyFault(key)
-      if (fault) path.push(key), report(fault), path.pop()
-      else visit(key, (value as Record<string, unknown>)[key], depth + 1)
-    }
+    for (const key of Object.keys(value)) visit(key, (value as Record<string, unknown>)[key], depth + 1)
   }
-  check(root, 1)
+  const fault = valueFault(root, 1, maxDepth)
+  if (fault) report(fault)
+  else descend(root, 1)
   if (errors.length > 0) throw new HttpProblem({ status: 422, detail: 'the body can not be accepted', errors })
 }
 
@@ -81,4 +80,11 @@ const halfPair = 'this holds half of a surrogate pair and has no UTF-8 form'
 function keyFault(key: string): string | undefined {
   if (refusedKeys.has(key)) return 'a member of this name is not accepted'
   return key.isWellFormed() ? undefined : halfPair
+}
+
+function valueFault(value: unknown, depth: number, maxDepth: number): string | undefined {
+  if (typeof value === 'string') return value.isWellFormed() ? undefined : halfPair
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'this number is too large'
+  const isNested = typeof value === 'object' && value !== null
+  return isNested && depth > maxDepth ? `this is nested deeper than ${maxDepth}` : undefined
 }

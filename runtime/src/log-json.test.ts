@@ -23,6 +23,11 @@ test('causes that go in a circle, and causes that are no errors, are written', (
   expect(written({ error: new Error('odd', { cause: 'a text' }) }).error.cause).toBe('a text')
 })
 
+test('the errors behind one that gathers several are written', () => {
+  const error = new AggregateError([Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })])
+  expect(written({ error }).error).toMatchObject({ message: '', errors: [{ code: 'ECONNREFUSED', message: 'refused' }] })
+})
+
 test('a line stays one line, whatever is in it', () => {
   const line = toLogJson({ msg: 'a\nb\u001b[31m\u0000', size: 12n }, ['msg'])
   expect(line).toBe('{"msg":"a\\nb\\u001b[31m\\u0000","size":"12"}')

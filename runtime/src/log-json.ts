@@ -24,8 +24,9 @@ function replace(_key: string, value: unknown): unknown {
 function errorFields(error: Error, depth: number): Record<string, unknown> {
   const { name, message, stack, cause } = error
   const code = 'code' in error ? { code: error.code } : {}
-  const fields = { name, ...code, message, stack }
+  const parts = error instanceof AggregateError ? { errors: error.errors.slice(0, maxCauses) as unknown[] } : {}
+  const fields = { name, ...code, message, stack, ...parts }
   if (cause === undefined) return fields
-  const isShown = cause instanceof Error && depth < maxCauses
-  return { ...fields, cause: isShown ? errorFields(cause, depth + 1) : String(cause) }
+  if (!(cause instanceof Error)) return { ...fields, cause }
+  return { ...fields, cause: depth < maxCauses ? errorFields(cause, depth + 1) : cause.message }
 }

@@ -4,8 +4,6 @@ import { createHttpApp, listen } from './http-server.ts'
 import { silentLogger } from './logger.ts'
 import { createMetrics, createMetricsRouter } from './metrics.ts'
 
-const logger = silentLogger
-
 test('a scrape gives every metric with the name of the service', async () => {
   const metrics = createMetrics({ service: 'ingest' })
   metrics.counter({ name: 'events_total', help: 'Events.', labels: ['topic'] }).inc({ topic: 'like' }, 3)
@@ -29,7 +27,8 @@ test('parts of one process that ask for the same name share the metric, other pr
 test('answers are measured by method, route pattern and status, and scraped over HTTP', async () => {
   const metrics = createMetrics({ service: 'ingest' })
   const router = Router().get('/users/:id', (_req, res) => void res.json({}))
-  const app = createHttpApp({ logger, metrics, routers: [createMetricsRouter(metrics), { path: '/ingress', router }] })
+  const routers = [createMetricsRouter(metrics), { path: '/ingress', router }]
+  const app = createHttpApp({ logger: silentLogger, metrics, routers })
   const { url, close } = await listen(app, { host: '127.0.0.1', port: 0 })
   for (const path of ['/ingress/users/1', '/ingress/users/2', '/x1', '/x2']) await (await fetch(url + path)).text()
   const scraped = await fetch(`${url}/metrics`)

@@ -11,12 +11,12 @@ interface HistogramOptions<Label extends string> extends MetricOptions<Label> {
   readonly buckets?: readonly number[]
 }
 
-/** The figures of one process. Asking again for a name gives the metric that is there, so parts that share a process share it. */
+/** The figures of one process. Asking again for a name gives the metric that is there: parts of one process share it. */
 export interface Metrics {
   counter<Label extends string = never>(options: MetricOptions<Label>): Counter<Label>
   gauge<Label extends string = never>(options: MetricOptions<Label>): Gauge<Label>
   histogram<Label extends string = never>(options: HistogramOptions<Label>): Histogram<Label>
-  /** Runs before every scrape, for gauges that are read rather than kept. What it throws is not lost: the scrape fails. */
+  /** Runs before every scrape, for gauges that are read rather than kept. If it throws, the scrape fails. */
   onScrape(update: () => void | Promise<void>): void
   /** All metrics in Prometheus' text format. */
   text(): Promise<string>

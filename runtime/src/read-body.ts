@@ -10,16 +10,21 @@ export interface BodyLimits {
 
 type Decompress = typeof gunzip
 
-const encodings: Readonly<Record<string, Decompress>> = { gzip: gunzip, 'x-gzip': gunzip, deflate: inflate, br: brotliDecompress }
+const encodings: ReadonlyMap<string, Decompress> = new Map([
+  ['gzip', gunzip],
+  ['x-gzip', gunzip],
+  ['deflate', inflate],
+  ['br', brotliDecompress],
+])
 
 /**
- * The body as text, unpacked and decoded as strict UTF-8 (a byte order mark is dropped). Throws `HttpProblem` 413 beyond
- * the limit, 415 for an encoding that is not known, 400 for what can't be unpacked or decoded or was cut off.
+ * The body as text, unpacked and decoded as strict UTF-8 (a byte order mark is dropped). Throws `HttpProblem` 413
+ * beyond the limit, 415 for an encoding that is not known, 400 for what can't be unpacked or decoded or was cut off.
  */
 export async function readText(req: IncomingMessage, limits: BodyLimits): Promise<string> {
   const encoding = req.headers['content-encoding']?.trim().toLowerCase() || 'identity'
   if (encoding === 'identity') return decode(await readBytes(req, limits))
-  const decompress = Object.hasOwn(encodings, encoding) ? encodings[encoding] : undefined
+  const decompress = encodings.get(encoding)
   if (!decompress) throw unknownEncoding()
   return decode(await unpack(await readBytes(req, limits), decompress, limits))
 }
@@ -29,7 +34,7 @@ function unknownEncoding(): HttpProblem {
   return new HttpProblem({ status: 415, detail, headers: { 'Accept-Encoding': 'gzip, deflate, br' } })
 }
 
-/** The raw bytes. What is beyond the limit is read and dropped for a while, so that a client that is still sending gets the answer. */
+/** What is beyond the limit is read and dropped for a while, so that a client that is still sending gets the answer. */
 function readBytes(req: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
   const { maxBodyBytes } = limits
   return new Promise((resolve, reject) => {

@@ -6,7 +6,7 @@ test.each([
   ['cassandra://u:p@ss:w@a:9042,b:9042/ks', 'cassandra://u:***@a:9042,b:9042/ks'],
   ['kafka://a:9092,b:9092', 'kafka://a:9092,b:9092'],
   ['kafka://a:9092?sasl_password=hush&x=1', 'kafka://a:9092?sasl_password=***&x=1'],
-  ['no store at mysql://root:root@db/x, nor at mysql://u:p@e/y', 'no store at mysql://root:***@db/x, nor at mysql://u:***@e/y'],
+  ['none at mysql://root:root@db/x, nor at mysql://u:p@e/y', 'none at mysql://root:***@db/x, nor at mysql://u:***@e/y'],
   ['sqlite:./data/log.db', 'sqlite:./data/log.db'],
 ])('the passwords of %j are hidden', (text, redacted) => {
   expect(redactUrl(text)).toBe(redacted)

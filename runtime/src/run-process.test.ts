@@ -1,4 +1,6 @@
-import { EventEmitter } from 'node:events'
+import { spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { TwofoldError } from '@twofold/core/errors.ts'
 import { expect, test } from 'vitest'
@@ -10,7 +12,7 @@ function createStage() {
   const host = new EventEmitter()
   let exit: (code: number) => void = () => {}
   const exited = new Promise<number>((resolve) => (exit = resolve))
-  const process = Object.assign(host, { exit, stderr: { write: (text: string) => story.push(`stderr ${text}`) } })
+  const process = Object.assign(host, { exit, stderr: { write: (words: string) => story.push(`stderr ${words}`) } })
   const log = (message: string) => void story.push(`log ${message}`)
   const logger = { debug: log, info: log, warn: log, error: log }
   const run = (options: Partial<RunProcessOptions> & Pick<RunProcessOptions, 'start'>) =>
@@ -99,4 +101,36 @@ test.each(['uncaughtException', 'unhandledRejection'])('%s is logged and exits 1
   host.emit(event, new Error('a bug'))
   expect(await exited).toBe(1)
   expect(story).toEqual(['log nobody caught this'])
+})
+
+/** A real process that runs this start; its stdout tells when it has started. */
+async function spawnProcess(start: string, signal?: NodeJS.Signals) {
+  const at = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
+  const script = `
+    import { z } from ${JSON.stringify(import.meta.resolve('zod'))}
+    import { readConfig } from ${at('./config.ts')}
+    import { createLogger } from ${at('./logger.ts')}
+    import { runProcess } from ${at('./run-process.ts')}
+    const logger = createLogger({ service: 'test', level: 'info' })
+    await runProcess({ logger, start: async (onStop) => { ${start} } })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script])
+  if (signal) child.stdout.once('data', () => child.kill(signal))
+  const [out, faults, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  return { out, faults, code }
+}
+
+test('a real process that is told to stop writes its last lines and exits 0', async () => {
+  const start = `
+    const timer = setInterval(() => {}, 1000)
+    onStop('timer', () => { clearInterval(timer); console.log('undone') })
+    console.log('started')`
+  const { out, code } = await spawnProcess(start, 'SIGTERM')
+  expect(out).toMatch(/^started\n\{.*"msg":"stopping","signal":"SIGTERM"\}\nundone\n$/)
+  expect(code).toBe(0)
+})
+
+test('a real process with a wrong configuration says what is wrong and exits 2', async () => {
+  const { out, faults, code } = await spawnProcess('readConfig(z.object({ API_KEY: z.string() }), {})')
+  expect([out, code]).toEqual(['', 2])
+  expect(faults).toBe('the configuration has faults:\n  API_KEY: is required\n')
 })

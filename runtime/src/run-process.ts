@@ -12,7 +12,7 @@ export type OnStop = (name: string, stop: () => unknown) => void
 
 export interface RunProcessOptions {
   readonly logger: Logger
-  /** Builds and starts everything in order, naming after each step how to undo it. The signal aborts when it should give up. */
+  /** Starts everything in order, naming after each step how to undo it. The signal aborts when it should give up. */
   readonly start: (onStop: OnStop, signal: AbortSignal) => Promise<void>
   /** Runs first when a stop was asked for: say "not ready" before anything goes away. */
   readonly drain?: () => void
@@ -23,15 +23,16 @@ export interface RunProcessOptions {
 const exitCodes = { stopped: 0, failed: 1, misconfigured: 2 } as const
 
 /**
- * The life of a process. SIGTERM and SIGINT drain and then undo the start in reverse order; it exits 0 when all of that
- * worked within the time, else 1. A second signal exits at once. A start that fails is undone and exits 1, or 2 with the
- * faults on stderr if the configuration was refused. What nobody caught is logged and exits 1: the log is the checkpoint.
+ * The life of a process. SIGTERM and SIGINT drain and then undo the start in reverse order; it exits 0 when all of
+ * that worked within the time, else 1. A second signal exits at once. A start that fails is undone and exits 1, or 2
+ * with the faults on stderr if the configuration was refused. What nobody caught is logged and exits 1: the event log
+ * is the checkpoint, so nothing is lost by stopping there.
  */
 export async function runProcess(options: RunProcessOptions): Promise<void> {
   const { logger, start, drain, stopTimeoutMs = 10_000, process: host = process } = options
   const parts: Part[] = []
   const stopping = new AbortController()
-  const exitAfter = (code: number, work: () => Promise<boolean>) => exitInTime(code, work, { logger, host, stopTimeoutMs })
+  const exitOptions = { logger, host, stopTimeoutMs }
 
   const started = Promise.resolve().then(() => start((name, stop) => void parts.push({ name, stop }), stopping.signal))
   const settled = started.then(() => undefined, (error: unknown) => error)
@@ -41,7 +42,7 @@ export async function runProcess(options: RunProcessOptions): Promise<void> {
     logger.info('stopping', { signal })
     drain?.()
     stopping.abort(new TwofoldError('CLOSED', `stopped by ${signal}`))
-    void exitAfter(exitCodes.stopped, () => settled.then(() => undo(parts, logger)))
+    void exitInTime(exitCodes.stopped, () => settled.then(() => undo(parts, logger)), exitOptions)
   }
   for (const signal of ['SIGTERM', 'SIGINT']) host.on(signal, () => stopOn(signal))
   exitOnUncaught(logger, host)
@@ -51,7 +52,7 @@ export async function runProcess(options: RunProcessOptions): Promise<void> {
   stopping.abort(error)
   report(error, logger, host)
   const code = isTwofoldError(error, 'INVALID_CONFIG') ? exitCodes.misconfigured : exitCodes.failed
-  await exitAfter(code, () => undo(parts, logger))
+  await exitInTime(code, () => undo(parts, logger), exitOptions)
 }
 
 interface Part {

@@ -10,7 +10,8 @@ export type LogLevel = (typeof logLevels)[number]
 /** A whole number written in decimal digits, within limits. */
 export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER) {
   const expected = `expected a whole number from ${min} to ${max}`
-  return z.string().trim().regex(/^\d+$/, expected).transform(Number).pipe(z.number().min(min, expected).max(max, expected))
+  const limited = z.number().min(min, expected).max(max, expected)
+  return z.string().trim().regex(/^\d+$/, expected).transform(Number).pipe(limited)
 }
 
 /** Where a port's adapter is found. The scheme picks the adapter; it may hold a password and is treated as a secret. */
@@ -40,7 +41,9 @@ export const dataFields = {
 }
 
 export const sliceFields = {
-  SLICE_MS: wholeNumber(100, dayMs).default(minuteMs).describe('How long a slice is; a change is a new version of every view.'),
+  SLICE_MS: wholeNumber(100, dayMs)
+    .default(minuteMs)
+    .describe('How long a slice is; a change is a new version of every view.'),
   DEDUP_HORIZON_MS: wholeNumber(0, 7 * dayMs)
     .default(10 * minuteMs)
     .describe('How far back the speed layer knows a repeat; a change is a new version of every view.'),
