@@ -28,7 +28,7 @@ function isSame(wanted, present) {
 function readPackages(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8')).packages
-  } catch (error) {
+  } catch {
     return undefined
   }
 }
@@ -52,7 +52,7 @@ function npmCommand() {
   return { command: 'npm', args: [], shell: process.platform === 'win32' }
 }
 
-// Where npm carries Node itself (an optional dependency), `node` in npm scripts is that one and the machine's is not used.
+// Where npm carries Node itself (an optional dependency), `node` in npm scripts is that one, not the machine's.
 function refuseOldNode() {
   const bin = join(root, 'node_modules', '.bin')
   if (['node', 'node.cmd', 'node.exe'].some((name) => existsSync(join(bin, name)))) return
