@@ -100,8 +100,11 @@ const recipes: Record<ServerName, Recipe> = {
   },
 }
 
+/** @public */
 export const startKafka = () => startServer('kafka')
+/** @public */
 export const startCassandra = () => startServer('cassandra')
+/** @public */
 export const startMysql = () => startServer('mysql')
 
 /** Starts a server of its own for the caller. Rejects when Docker does not answer or has no such image. */
