@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import { isTwofoldError, TwofoldError } from '@twofold/core/errors.ts'
+import { formatStep } from '@twofold/core/serving/steps.ts'
+import type { View } from '@twofold/core/views/view.ts'
+import { type Request, type Response, Router } from 'express'
+import { analyticsView, answerAnalytics } from './answer-analytics.ts'
+import { answerView, provenanceOf, type ViewAnswer } from './answer-view.ts'
+import { findFooting, type ServingLayer } from './find-footing.ts'
+import { parseQuery } from './parse-query.ts'
+
+/** The HTTP side of the serving layer: `/analytics`, `/views` and `/views/:name`. */
+export function createAnalytics(layer: ServingLayer): Router {
+  const router = Router()
+  router.get('/analytics', async (req, res) => {
+    const { cursor: _, ...query } = parseQuery(analyticsView, req.query)
+    const { body, boundary, complete } = await retryOnce(() => answerAnalytics(layer, query))
+    res.set('Twofold-Boundary', boundary === null ? 'none' : new Date(boundary).toISOString())
+    res.set({ 'Twofold-Complete': String(complete), 'Cache-Control': 'no-store' })
+    res.json(body)
+  })
+  router.get('/views', async (_req, res) => {
+    res.json({ views: await Promise.all(layer.views.map((view) => describeView(layer, view))) })
+  })
+  router.get('/views/:name', async (req, res) => {
+    const view = findView(layer, req.params.name)
+    sendWithTag(req, res, await answerView(layer, view, parseQuery(view, req.query)))
+  })
+  return router
+}
+
+function findView({ views }: ServingLayer, name: string): View {
+  const view = views.find((candidate) => candidate.name === name)
+  if (view) return view
+  throw new TwofoldError('UNKNOWN_VIEW', `there is no view ${JSON.stringify(name)}; there are ${views.map((v) => v.name).join(', ')}`)
+}
+
+async function describeView(layer: ServingLayer, view: View) {
+  const { name, description, version, topic, resolutions } = view
+  const steps = [...resolutions.map(({ stepMs }) => formatStep(stepMs)), 'all']
+  return { view: name, description, version, reads: topic, steps, ...provenanceOf(await findFooting(layer, view, undefined)) }
+}
+
+/** A run may be swept between finding and reading it; the next one is there by then. */
+async function retryOnce<Answer>(read: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await read()
+  } catch (error) {
+    if (isTwofoldError(error, 'RUN_GONE')) return read()
+    throw error
+  }
+}
+
+/** A weak tag: two answers with one tag say the same, though one of them may be told a moment later. */
+function sendWithTag(req: Request, res: Response, answer: ViewAnswer): void {
+  const { lagMs: _, ...asOf } = answer.asOf
+  const hash = createHash('sha256').update(JSON.stringify({ ...answer, asOf })).digest('base64url')
+  res.set({ ETag: `W/"${hash.slice(0, 27)}"`, 'Cache-Control': 'no-cache' })
+  if (req.fresh) res.status(304).end()
+  else res.json(answer)
+}

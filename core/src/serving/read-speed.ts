@@ -1,0 +1,44 @@
+import type { CellQuery, CounterStore, ViewPosition } from '../ports/counter-store.ts'
+import type { PublishedRun } from '../ports/row-store.ts'
+import { type SliceSettings, sliceOf, slicesBetween } from '../slices/slice.ts'
+import { storedVersion, type View } from '../views/view.ts'
+import { firstFolded } from './assess.ts'
+import { mergeEqualRows, type StateRow } from './merge-rows.ts'
+
+/** Which part of a view a reader asks for: half-open event-time range in milliseconds, absent for no restriction. */
+export interface Range {
+  readonly keys?: readonly string[]
+  readonly from?: number
+  readonly until?: number
+}
+
+/** Everything that the speed layer has folded of the slices since the boundary of a run, merged and in order. */
+export async function readSpeed(
+  counters: CounterStore,
+  view: View,
+  settings: SliceSettings,
+  run: PublishedRun | null,
+  positions: readonly ViewPosition[],
+  range: Range,
+): Promise<StateRow[]> {
+  const query: CellQuery = {
+    view: view.name,
+    version: storedVersion(view, settings),
+    slices: slicesSince(run, positions, settings),
+    partitions: positions.map(({ partition }) => partition),
+    ...range,
+  }
+  if (query.slices.length === 0 || query.partitions.length === 0) return []
+  const cells = await counters.readCells(query)
+  return mergeEqualRows(
+    view,
+    cells.map(({ key, stepMs, from, state }) => ({ key, stepMs, from, state: JSON.parse(state) as unknown })),
+  )
+}
+
+function slicesSince(run: PublishedRun | null, positions: readonly ViewPosition[], { sliceMs }: SliceSettings): number[] {
+  const first = run?.boundary ?? firstFolded(positions)
+  if (first === null) return []
+  const newest = Math.max(...positions.map(({ appendedAt }) => appendedAt))
+  return slicesBetween(sliceOf(first, sliceMs), newest + 1, sliceMs)
+}

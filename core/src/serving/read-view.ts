@@ -1,0 +1,135 @@
+import type { CounterStore, ViewPosition } from '../ports/counter-store.ts'
+import { allTimeFrom, type PublishedRun, type RowStore, type RunRow } from '../ports/row-store.ts'
+import type { SliceSettings } from '../slices/slice.ts'
+import { allTimeStep, floorTo, untilOf } from '../views/resolutions.ts'
+import { storedVersion, type View } from '../views/view.ts'
+import { compareKeys, compareRows, createBucketing, mergeLayers, type StateRow, type Step } from './merge-rows.ts'
+import { type Range, readSpeed } from './read-speed.ts'
+
+/** The two stores that an answer is merged from. */
+export interface Layers {
+  readonly rows: RowStore
+  readonly counters: CounterStore
+  readonly settings: SliceSettings
+}
+
+/** What one answer stands on. The run decides the boundary; both parts are read for it and for no other. */
+export interface Footing {
+  readonly run: PublishedRun | null
+  /** Null leaves the speed part out. */
+  readonly positions: readonly ViewPosition[] | null
+}
+
+export interface ViewQuery extends Range {
+  readonly step: Step
+  readonly limit: number
+  /** Goes on behind this place. */
+  readonly after?: Place
+}
+
+/** A place in the order of rows. */
+export interface Place {
+  readonly key: string
+  readonly from: number
+}
+
+export interface Page {
+  readonly rows: readonly StateRow[]
+  /** Where the next page goes on, or null after the last row. */
+  readonly next: Place | null
+}
+
+const rowsPerRead = 2_000
+
+/** One page of a view: batch view before the boundary merged with speed results since. */
+export async function readPage(layers: Layers, view: View, footing: Footing, query: ViewQuery): Promise<Page> {
+  const range = widenRange(query, query.step)
+  const speed = await readSpeedOf(layers, view, footing, query)
+  const wide = coverCoarse(range, speed)
+  const visible = speed.filter((row) => overlaps(row, wide) && isBehind(row, query.after))
+  const batch = readBatch(layers, view, footing.run, query, wide)
+  const layerRows = { batch, speed: visible, compare: compareRows }
+  const rows: StateRow[] = []
+  for await (const row of mergeLayers(view, createBucketing(query.step, visible), layerRows)) {
+    if (query.step !== 'all' && !overlaps(row, range)) continue
+    if (row.stepMs === allTimeStep && query.step !== 'all' && isAfterAllTime(view, footing, query)) continue
+    if (rows.length === query.limit) return { rows, next: placeBehind(rows.at(-1)!, query.step) }
+    rows.push(row)
+  }
+  return { rows, next: null }
+}
+
+async function readSpeedOf({ counters, settings }: Layers, view: View, { run, positions }: Footing, query: ViewQuery) {
+  const keys = query.keys ? { keys: query.keys } : {}
+  return positions === null ? [] : readSpeed(counters, view, settings, run, positions, keys)
+}
+
+/** The batch view's rows of a query, in order, as many as the reader takes. */
+export async function* readBatch(
+  { rows, settings }: Layers,
+  view: View,
+  run: PublishedRun | null,
+  query: Omit<ViewQuery, 'limit'> & { readonly descending?: boolean },
+  range: Range,
+): AsyncIterable<StateRow> {
+  if (run === null) return
+  const version = storedVersion(view, settings)
+  const totals = query.step === 'all' && view.resolutions.length > 0 && query.from === undefined && query.until === undefined
+  let after = query.after
+  for (;;) {
+    const place = { ...(after ? { after } : {}), ...(query.descending ? { descending: true } : {}) }
+    const read = await rows.readRunRows({ run: run.run, view: view.name, version, totals, limit: rowsPerRead, ...range, ...place })
+    for (const row of read) yield decode(row, totals)
+    const last = read.at(-1)
+    if (!last || read.length < rowsPerRead) return
+    after = { key: last.key, from: last.from }
+  }
+}
+
+function decode({ key, stepMs, from, state }: RunRow, isTotal: boolean): StateRow {
+  return { key, stepMs: isTotal ? allTimeStep : stepMs, from, state: JSON.parse(state) as unknown }
+}
+
+/** A range covers whole buckets of the asked step. */
+function widenRange({ keys, from, until }: ViewQuery, step: Step): Range {
+  const stepMs = step === 'all' ? 1 : step
+  return {
+    ...(keys ? { keys } : {}),
+    ...(from === undefined ? {} : { from: floorTo(from, stepMs) }),
+    ...(until === undefined ? {} : { until: -floorTo(-until, stepMs) }),
+  }
+}
+
+/** A coarse speed row at the edge of a range takes in finer batch rows outside: they must be read too. */
+function coverCoarse(range: Range, speed: readonly StateRow[]): Range {
+  let { from, until } = range
+  for (const row of speed) {
+    if (row.stepMs === allTimeStep || !overlaps(row, range)) continue
+    if (from !== undefined) from = Math.min(from, row.from)
+    if (until !== undefined) until = Math.max(until, untilOf(row))
+  }
+  return { ...range, ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) }
+}
+
+function overlaps(row: StateRow, { from, until }: Range): boolean {
+  if (row.stepMs === allTimeStep) return true
+  return (until === undefined || row.from < until) && (from === undefined || untilOf(row) > from)
+}
+
+/** What was rolled up into all time is older than every resolution, and so than a range which begins within one. */
+function isAfterAllTime({ resolutions }: View, { run, positions }: Footing, { from }: ViewQuery): boolean {
+  const oldest = resolutions.at(-1)
+  if (!oldest || from === undefined) return false
+  const newest = Math.max(run?.boundary ?? 0, ...(positions ?? []).map(({ appendedAt }) => appendedAt))
+  return from >= newest - oldest.keepMs
+}
+
+function isBehind(row: StateRow, after: Place | undefined): boolean {
+  if (!after) return true
+  return row.key === after.key ? row.from > after.from : compareKeys(row.key, after.key) > 0
+}
+
+function placeBehind({ key, stepMs, from }: StateRow, step: Step): Place {
+  if (step === 'all') return { key, from: Number.MAX_SAFE_INTEGER }
+  return { key, from: stepMs === allTimeStep ? allTimeFrom : from + stepMs - 1 }
+}
