@@ -30,7 +30,7 @@ describe('the sum of the pipeline', () => {
     ['a skipped test', { report: report(['a', 'passed'], ['b', 'skipped']) }, 'skipped in a.int.test.ts: b'],
     ['a test to do', { report: report(['a', 'passed'], ['b', 'todo']) }, 'skipped in a.int.test.ts: b'],
     ['a skipped suite', { report: report(['a', 'skipped']) }, 'nothing ran in a.int.test.ts'],
-    ['a suite of declared lacks only', { report: report(['a — declared: b', 'skipped']) }, 'nothing ran in a.int.test.ts'],
+    ['a suite of lacks only', { report: report(['a — declared: b', 'skipped']) }, 'nothing ran in a.int.test.ts'],
     ['a run without suites', { report: { ...report(), testResults: [] } }, 'ran no suite'],
     ['a run without report', { report: null }, 'left no test report'],
     ['a step that failed without a failed test', { exitCode: 2 }, 'ended with exit code 2'],
