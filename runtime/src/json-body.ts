@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { parseJsonText, type JsonLimits } from './json-text.ts'
+import type { JsonLimits } from '@twofold/core/events/guard-json.ts'
+import { parseJsonText } from './json-text.ts'
 import { HttpProblem } from './problem.ts'
 import { readText, type BodyLimits } from './read-body.ts'
 

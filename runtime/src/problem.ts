@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { isTwofoldError, type ErrorCode, type TwofoldError } from '@twofold/core/errors.ts'
 import type { Response } from 'express'
 import type { z } from 'zod'
-import { jsonPointer } from './json-pointer.ts'
+import { jsonPointer } from '@twofold/core/events/json-pointer.ts'
 
 /** Where in the request something is wrong: a JSON pointer (RFC 6901), `''` for the whole. */
 export interface ProblemPart {

@@ -1,41 +1,91 @@
-import { TwofoldError } from '../errors.ts'
+import { jsonPointer } from './json-pointer.ts'
 
-const maxDepth = 32
-const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
-/** What a text must contain before a walk through its value can find anything. */
-const suspicious = /__proto__|constructor|prototype|\\u/
+export interface JsonLimits {
+  readonly maxDepth?: number
+}
+
+/** What of a JSON text no event may carry; the pointer is `''` for the whole. */
+export interface JsonFault {
+  readonly pointer: string
+  readonly detail: string
+}
+
+/** The value of a text, or why it is refused: at most the first twenty faults. */
+export type GuardedJson =
+  | { readonly value: unknown; readonly faults?: undefined }
+  | { readonly value?: undefined; readonly faults: readonly JsonFault[] }
+
+const defaultMaxDepth = 32
+const maxReported = 20
+const refusedKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
- * Parses JSON and refuses what no event may carry: nesting deeper than 32, keys that reach an object's prototype, lone
- * surrogates. Throws INVALID_EVENT naming the place as a JSON pointer, or a SyntaxError when it is no JSON at all.
+ * JSON text to a value, as `JSON.parse` (of keys given twice the last wins), but refusing what would hurt later:
+ * nesting beyond the limit, keys that name an object's prototype, numbers that read as infinite, and half of a
+ * surrogate pair, which has no UTF-8 form. Throws a SyntaxError for text that is no JSON.
  */
-export function parseGuardedJson(text: string): unknown {
+export function parseGuardedJson(text: string, { maxDepth = defaultMaxDepth }: JsonLimits = {}): GuardedJson {
   const value: unknown = JSON.parse(text)
-  if (suspicious.test(text) || mayBeDeep(text)) walk(value, '', 1)
-  return value
+  if (isPlain(text, maxDepth)) return { value }
+  const faults = findFaults(value, maxDepth)
+  return faults.length === 0 ? { value } : { faults }
 }
 
-function mayBeDeep(text: string): boolean {
-  let openings = 0
+/** A cheap look at the text that spares nearly every text the walk: whatever is refused leaves one of these traces. */
+function isPlain(text: string, maxDepth: number): boolean {
+  if (text.includes('\\u') || !text.isWellFormed()) return false
+  if (text.includes('__proto__') || text.includes('prototype') || text.includes('constructor')) return false
+  return !hugeNumber.test(text) && opensAtMost(text, maxDepth)
+}
+
+/** Every number that reads as infinite looks like this. The look behind keeps long runs of digits from costing squares. */
+const hugeNumber = /\d[eE]\+?\d{3}|(?<!\d)\d{200}/
+
+function opensAtMost(text: string, limit: number): boolean {
+  let opened = 0
   for (const bracket of ['{', '[']) {
-    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
-      if (++openings > maxDepth) return true
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      opened += 1
+      if (opened > limit) return false
     }
   }
-  return false
+  return true
 }
 
-function walk(value: unknown, pointer: string, depth: number): void {
-  if (typeof value === 'string' && !value.isWellFormed()) refuse(pointer, 'must not contain a lone surrogate')
-  if (typeof value !== 'object' || value === null) return
-  if (depth > maxDepth) refuse(pointer, `must not be nested deeper than ${maxDepth}`)
-  for (const [key, member] of Object.entries(value)) {
-    if (forbiddenKeys.has(key)) refuse(pointer, `must not have a member named ${key}`)
-    if (!key.isWellFormed()) refuse(pointer, 'must not have a member whose name contains a lone surrogate')
-    walk(member, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, depth + 1)
+function findFaults(root: unknown, maxDepth: number): JsonFault[] {
+  const faults: JsonFault[] = []
+  const path: (string | number)[] = []
+  const report = (detail: string) => void faults.push({ pointer: jsonPointer(path).toWellFormed(), detail })
+
+  const visit = (step: string | number, value: unknown, depth: number) => {
+    if (faults.length >= maxReported) return
+    path.push(step)
+    const fault = (typeof step === 'string' ? keyFault(step) : undefined) ?? valueFault(value, depth, maxDepth)
+    if (fault) report(fault)
+    else descend(value, depth)
+    path.pop()
   }
+  const descend = (value: unknown, depth: number): void => {
+    if (typeof value !== 'object' || value === null) return
+    if (Array.isArray(value)) return value.forEach((item, index) => visit(index, item, depth + 1))
+    for (const key of Object.keys(value)) visit(key, (value as Record<string, unknown>)[key], depth + 1)
+  }
+  const fault = valueFault(root, 1, maxDepth)
+  if (fault) report(fault)
+  else descend(root, 1)
+  return faults
 }
 
-function refuse(pointer: string, detail: string): never {
-  throw new TwofoldError('INVALID_EVENT', `${pointer === '' ? 'the value' : pointer}: ${detail}`)
+const halfPair = 'this holds half of a surrogate pair and has no UTF-8 form'
+
+function keyFault(key: string): string | undefined {
+  if (refusedKeys.has(key)) return 'a member of this name is not accepted'
+  return key.isWellFormed() ? undefined : halfPair
+}
+
+function valueFault(value: unknown, depth: number, maxDepth: number): string | undefined {
+  if (typeof value === 'string') return value.isWellFormed() ? undefined : halfPair
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'this number is too large'
+  const isNested = typeof value === 'object' && value !== null
+  return isNested && depth > maxDepth ? `this is nested deeper than ${maxDepth}` : undefined
 }

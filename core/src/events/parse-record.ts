@@ -3,6 +3,7 @@ import type { AnyEventType, Event } from './event.ts'
 import { headerText } from './envelope.ts'
 import { maxEventBytes, maxIdLength } from './fields.ts'
 import { parseGuardedJson } from './guard-json.ts'
+import { jsonPointer } from './json-pointer.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -29,15 +30,19 @@ export function parseRecord(type: AnyEventType, record: LogRecord, appendedAt: n
   }
 }
 
-function parsePayload(type: AnyEventType, value: Uint8Array): object | string {
+function parsePayload(type: AnyEventType, bytes: Uint8Array): object | string {
   try {
-    const parsed = type.schema.safeParse(parseGuardedJson(decoder.decode(value)))
+    const { value, faults } = parseGuardedJson(decoder.decode(bytes))
+    if (faults) return faults.map(({ pointer, detail }) => reasonAt(pointer, detail)).join('; ')
+    const parsed = type.schema.safeParse(value)
     if (parsed.success) return parsed.data as object
-    return parsed.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; ')
+    return parsed.error.issues.map(({ path, message }) => reasonAt(jsonPointer(path), message)).join('; ')
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
 }
+
+const reasonAt = (pointer: string, detail: string): string => `${pointer === '' ? 'the value' : pointer}: ${detail}`
 
 function placeOf({ topic, partition, offset }: LogRecord): string {
   return `${topic}/${partition}/${offset}`
