@@ -39,6 +39,6 @@ export async function foldHistory(
 }
 
 /** The payload was parsed before it was stored: it is canonical. */
-function eventOf({ payload, ...row }: ScannedRow): Event {
-  return { ...row, payload: JSON.parse(payload) as object }
+function eventOf({ id, payload, occurredAt, appendedAt, partition, offset }: ScannedRow): Event {
+  return { id, payload: JSON.parse(payload) as object, occurredAt, appendedAt, partition, offset }
 }

@@ -29,8 +29,9 @@ export interface BatchLayer {
 }
 
 export interface BatchProgress {
-  readonly topic: string
   readonly rowsRead: number
+  /** No fewer than there are: records that are no rows count too. */
+  readonly rowsExpected: number
 }
 
 export type BatchResult =
@@ -69,18 +70,25 @@ async function runWithLease(layer: BatchLayer, lease: Lease): Promise<BatchResul
 }
 
 async function foldTopics(layer: BatchLayer, lease: Lease, run: number, boundary: Slice): Promise<number> {
+  const rowsExpected = await countExpected(layer)
   let rowsRead = 0
   for (const type of layer.events) {
     const views = layer.views.filter(({ topic }) => topic === type.topic)
     if (views.length === 0) continue
     const folded = await foldHistory(layer.rows, views, boundary, (rows) => {
       lease.refuseIfLost()
-      layer.onProgress?.({ topic: type.topic, rowsRead: rowsRead + rows })
+      layer.onProgress?.({ rowsRead: rowsRead + rows, rowsExpected })
     })
     rowsRead += folded.rowsRead
     for (const result of folded.views) await writeView(layer.rows, run, versionOf(layer, result.view), result)
   }
   return rowsRead
+}
+
+async function countExpected({ rows, views }: BatchLayer): Promise<number> {
+  const topics = [...new Set(views.map(({ topic }) => topic))]
+  const positions = (await Promise.all(topics.map((topic) => rows.readPositions(topic)))).flat()
+  return positions.reduce((sum, { nextOffset }) => sum + nextOffset, 0)
 }
 
 /** A run that would say what the newest ones say already is not worth a read of the whole history. */

@@ -12,8 +12,8 @@ export type OnStop = (name: string, stop: () => unknown) => void
 
 export interface RunProcessOptions {
   readonly logger: Logger
-  /** Starts everything in order, naming after each step how to undo it. The signal aborts when it should give up. */
-  readonly start: (onStop: OnStop, signal: AbortSignal) => Promise<void>
+  /** Starts everything in order, naming after each step how to undo it. The signal aborts when it should give up; `stop` ends the process in order. */
+  readonly start: (onStop: OnStop, signal: AbortSignal, stop: () => void) => Promise<void>
   /** Runs first when a stop was asked for: say "not ready" before anything goes away. */
   readonly drain?: () => void
   readonly stopTimeoutMs?: number
@@ -34,9 +34,6 @@ export async function runProcess(options: RunProcessOptions): Promise<void> {
   const stopping = new AbortController()
   const exitOptions = { logger, host, stopTimeoutMs }
 
-  const started = Promise.resolve().then(() => start((name, stop) => void parts.push({ name, stop }), stopping.signal))
-  const settled = started.then(() => undefined, (error: unknown) => error)
-
   const stopOn = (signal: string) => {
     if (stopping.signal.aborted) return host.exit(exitCodes.failed)
     logger.info('stopping', { signal })
@@ -44,6 +41,9 @@ export async function runProcess(options: RunProcessOptions): Promise<void> {
     stopping.abort(new TwofoldError('CLOSED', `stopped by ${signal}`))
     void exitInTime(exitCodes.stopped, () => settled.then(() => undo(parts, logger)), exitOptions)
   }
+  const begin = () => start((name, stop) => void parts.push({ name, stop }), stopping.signal, () => stopOn('its own work'))
+  const started = Promise.resolve().then(begin)
+  const settled = started.then(() => undefined, (error: unknown) => error)
   for (const signal of ['SIGTERM', 'SIGINT']) host.on(signal, () => stopOn(signal))
   exitOnUncaught(logger, host)
 

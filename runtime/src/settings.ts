@@ -71,6 +71,16 @@ export const boundaryFields = {
   BOUNDARY_MAX_AGE_MS: wholeNumber(1).default(6 * 60 * minuteMs).describe('How old the boundary may become.'),
 }
 
+/** Slices as the core takes them. */
+export function sliceSettingsOf(config: { readonly SLICE_MS: number; readonly DEDUP_HORIZON_MS: number }) {
+  return { sliceMs: config.SLICE_MS, dedupHorizonMs: config.DEDUP_HORIZON_MS }
+}
+
+/** Topics as the event log takes them. */
+export function topicSettingsOf(config: { readonly PARTITIONS: number; readonly LOG_RETENTION_MS: number }) {
+  return { partitions: config.PARTITIONS, retentionMs: config.LOG_RETENTION_MS }
+}
+
 export const levelFields = {
   LOG_LEVEL: z
     .string()

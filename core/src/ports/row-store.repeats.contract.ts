@@ -76,13 +76,13 @@ function identityClauses(clause: Clause): void {
     const elsewhere = [row(0, { id: 'c' }), row(1, { id: 'd' })]
     expect(await append(store, table, elsewhere, { partition: 1 })).toMatchObject({ inserted: 1, repeats: 1 })
     const kept = (await scan(store, table)).map(({ id, partition, offset }) => [id, partition, offset])
-    expect(kept.sort()).toEqual([['a', 0, 0], ['b', 0, 1], ['c', 0, 5], ['d', 1, 1]])
+    expect(kept).toEqual([['a', 0, 0], ['b', 0, 1], ['c', 0, 5], ['d', 1, 1]])
   })
 
   clause('ids are compared as bytes', async ({ open }) => {
     const table = newTable()
     const store = await open(table)
-    const ids = ['A', 'a', 'é', 'e\u0301', 'a ', ' a', 'a\u0000', 'a\u0000b', '🙃', '🙂', 'ß', 'ss', '', '1', '01', 'ﬁ', 'fi', 'İ']
+    const ids = ['A', 'a', '\u00e9', 'e\u0301', 'a ', ' a', 'a\u0000', 'a\u0000b', '🙃', '🙂', 'ß', 'ss', '', '1', '01', 'ﬁ', 'fi', 'İ']
     const result = await append(store, table, ids.map((id, offset) => row(offset, { id })))
     expect(result).toMatchObject({ inserted: ids.length, repeats: 0 })
     const again = ids.map((id, at) => row(100 + at, { id, payload: `{"n":${at}}` }))

@@ -1,0 +1,24 @@
+import type { EventLog } from '@twofold/core/ports/event-log.ts'
+import type { ServiceContext } from '@twofold/runtime/run-service.ts'
+import type { Router } from 'express'
+import { createAnalytics } from './create-analytics.ts'
+import type { ServingLayer } from './find-footing.ts'
+import { createLagMeter } from './lag-meter.ts'
+
+export interface ServingConfig {
+  readonly CELL_TTL_MS: number
+  readonly MAX_LAG_MS: number
+}
+
+type Parts = Pick<ServingLayer, 'rows' | 'counters' | 'views' | 'settings'> & { readonly log: EventLog }
+
+/** Starts the serving layer within a process and answers its routes. */
+export async function startAnalytics(context: ServiceContext, { log, ...layer }: Parts, config: ServingConfig): Promise<Router[]> {
+  const topics = [...new Set(layer.views.map(({ topic }) => topic))]
+  const lagMeter = createLagMeter({ log, topics, now: context.clock.now, sampleMs: 500 })
+  await lagMeter.sample()
+  lagMeter.start()
+  context.onStop('lag meter', () => lagMeter.stop())
+  const { CELL_TTL_MS: cellTtlMs, MAX_LAG_MS: maxLagMs } = config
+  return [createAnalytics({ ...layer, lagMeter, now: context.clock.now, cellTtlMs, maxLagMs })]
+}

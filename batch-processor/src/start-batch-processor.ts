@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ServiceContext } from '@twofold/runtime/run-service.ts'
+import { schedule } from 'node-cron'
+import { type BatchProgress, type BatchLayer, type BatchResult, runBatch } from './run-batch.ts'
+
+export interface BatchConfig {
+  readonly BATCH_CRON: string
+  readonly BATCH_KEEP_RUNS: number
+  readonly BATCH_SWEEP_GRACE_MS: number
+  readonly BATCH_LEASE_MS: number
+  readonly BATCH_ROWS_TIMEOUT_MS: number
+}
+
+type Parts = Pick<BatchLayer, 'log' | 'rows' | 'events' | 'views' | 'settings'>
+
+export interface BatchProcessor {
+  /** One run, now. */
+  runOnce(onProgress?: (progress: BatchProgress) => void): Promise<BatchResult>
+  /** Runs by cron in UTC, one run at a time, until the process stops. */
+  runByCron(): void
+}
+
+/** The batch layer within a process. */
+export function startBatchProcessor(context: ServiceContext, parts: Parts, config: BatchConfig): BatchProcessor {
+  const { logger, metrics } = context
+  const duration = metrics.histogram({ name: 'batch_run_seconds', help: 'Duration of a run.', labels: ['outcome'], buckets: [0.1, 1, 10, 60, 600] })
+  const boundary = metrics.gauge({ name: 'batch_boundary_seconds', help: 'Boundary of the newest run of this process.' })
+  const rowsRead = metrics.gauge({ name: 'batch_rows_read', help: 'Rows that the newest run of this process read.' })
+  const layer: BatchLayer = {
+    ...parts,
+    owner: randomUUID(),
+    leaseMs: config.BATCH_LEASE_MS,
+    rowsTimeoutMs: config.BATCH_ROWS_TIMEOUT_MS,
+    keepRuns: config.BATCH_KEEP_RUNS,
+    sweepGraceMs: config.BATCH_SWEEP_GRACE_MS,
+    sleep: (durationMs) => sleep(durationMs, undefined, { signal: context.signal }),
+  }
+  const runOnce = async (onProgress?: (progress: BatchProgress) => void): Promise<BatchResult> => {
+    const startedAt = performance.now()
+    const result = await runBatch(onProgress ? { ...layer, onProgress } : layer)
+    const seconds = (performance.now() - startedAt) / 1000
+    duration.observe({ outcome: result.outcome }, seconds)
+    if (result.outcome !== 'published') return result
+    boundary.set(result.boundary / 1000)
+    rowsRead.set(result.rowsRead)
+    logger.info('run published', { ...result, boundary: new Date(result.boundary).toISOString(), seconds })
+    return result
+  }
+  return { runOnce, runByCron: () => runByCron(context, config.BATCH_CRON, runOnce) }
+}
+
+/** A run that fails is logged and counted; the next one does what it left undone. */
+function runByCron({ logger, signal, onStop }: ServiceContext, cron: string, runOnce: () => Promise<BatchResult>): void {
+  let running: Promise<unknown> = Promise.resolve()
+  const task = schedule(
+    cron,
+    () => {
+      running = runOnce().catch((error: unknown) => signal.aborted || logger.error('run failed', { error }))
+      return running
+    },
+    { timezone: 'UTC', noOverlap: true, name: 'batch-processor' },
+  )
+  onStop('batch-processor', async () => {
+    await task.destroy()
+    await running
+  })
+}

@@ -1,0 +1,21 @@
+import { boundaryFields, counterFields, httpFields, levelFields, logFields, rowFields, sliceFields, wholeNumber } from '@twofold/runtime/settings.ts'
+import { keptPastBoundary } from '@twofold/runtime/boundary-age.ts'
+import { z } from 'zod'
+
+export const speedFields = {
+  FLUSH_MS: wholeNumber(1, 60_000).default(200).describe('A flush comes this long after the first change, milliseconds.'),
+  MAX_PENDING: wholeNumber(1).default(50_000).describe('So many records of a partition may wait for a flush.'),
+}
+
+export const configSchema = z
+  .object({
+    ...httpFields,
+    ...levelFields,
+    ...sliceFields,
+    ...logFields,
+    ...counterFields,
+    ...rowFields,
+    ...boundaryFields,
+    ...speedFields,
+  })
+  .check(keptPastBoundary)
