@@ -16,7 +16,7 @@ const chapters: Readonly<Record<string, Readonly<Record<string, Clause>>>> = { w
 /** A shared server may be slow, and one clause lets cells expire. */
 const timeoutMs = 60_000
 
-/** Everything that the `CounterStore` port promises. Every adapter calls this; servers may be shared with other runs. */
+/** Everything that the `CounterStore` port promises. Every adapter calls this; servers may be shared. */
 export function counterStoreContract(candidate: CounterStoreCandidate): void {
   const lacks = candidate.lacks ?? {}
   describe(`the counter store on ${candidate.name}`, () => {

@@ -24,7 +24,8 @@ export const writing: Readonly<Record<string, Clause>> = {
   },
 
   'keeps the state with the highest offset, whatever the order of writes': async ({ store, newView, read }) => {
-    const converges = fc.asyncProperty(cellWrites, fc.integer({ min: 1, max: 20 }), async ([writes, shuffled], chunk) => {
+    const chunks = fc.integer({ min: 1, max: 20 })
+    const converges = fc.asyncProperty(cellWrites, chunks, async ([writes, shuffled], chunk) => {
       const { cell, all } = newView()
       const cells = (order: typeof writes): Cell[] => order.map((one) => cell({ ...one, state: `"at ${one.offset}"` }))
       await Promise.all([writeInChunks(store, cells(writes), chunk), writeInChunks(store, cells(shuffled), 3)])

@@ -1,0 +1,78 @@
+import { TwofoldError } from '@twofold/core/errors.ts'
+import cassandra from 'cassandra-driver'
+import type { CassandraAddress } from './address.ts'
+
+const { errors, policies, types } = cassandra
+
+export interface ClientSettings {
+  readonly address: CassandraAddress
+  /** How long one request may take on one node, in milliseconds. */
+  readonly timeoutMs: number
+  /** Told what the driver warns of, in plain text. */
+  readonly onWarning: (message: string) => void
+}
+
+/** At most so many more nodes are tried after one that doesn't answer. */
+const furtherNodes = 2
+
+/** Repeats a request once or twice: every statement here may be repeated, each carries its own timestamp. */
+class BoundedRetry extends policies.retry.RetryPolicy {
+  override onRequestError(info: { nbRetry: number }) {
+    return info.nbRetry < furtherNodes ? this.retryResult(types.consistencies.localQuorum, false) : this.rethrowResult()
+  }
+  override onWriteTimeout(info: { nbRetry: number }) {
+    return info.nbRetry < 1 ? this.retryResult(types.consistencies.localQuorum, true) : this.rethrowResult()
+  }
+  override onReadTimeout = this.onWriteTimeout
+}
+
+/**
+ * A client that is not connected yet. It asks the nodes of the address's data centre, or any node when it names none,
+ * and finds a cluster that comes back within two seconds.
+ */
+export function createClient({ address, timeoutMs, onWarning }: ClientSettings): cassandra.Client {
+  const { dataCenter } = address
+  const client = new cassandra.Client({
+    contactPoints: [...address.contactPoints],
+    ...(address.credentials && { credentials: { ...address.credentials } }),
+    ...(dataCenter !== undefined && { localDataCenter: dataCenter }),
+    policies: {
+      ...(dataCenter === undefined && { loadBalancing: new policies.loadBalancing.RoundRobinPolicy() }),
+      retry: new BoundedRetry(),
+      reconnection: new policies.reconnection.ExponentialReconnectionPolicy(100, 2000, false),
+    },
+    pooling: { heartBeatInterval: 5000, warmup: dataCenter !== undefined },
+    socketOptions: { connectTimeout: timeoutMs, readTimeout: timeoutMs, defunctReadTimeoutThreshold: 8 },
+    queryOptions: { consistency: types.consistencies.localQuorum, isIdempotent: true, prepare: true, fetchSize: 5000 },
+    monitorReporting: { enabled: false },
+  })
+  client.on('log', (level: string, source: string, message: string) => {
+    if (level === 'warning' || level === 'error') onWarning(`${source}: ${message}`)
+  })
+  return client
+}
+
+/** Connects, or gives every resource back and rejects with STORE_UNAVAILABLE or INVALID_CONFIG. */
+export async function connect(client: cassandra.Client): Promise<void> {
+  try {
+    await client.connect()
+  } catch (error) {
+    await client.shutdown()
+    if (error instanceof errors.ArgumentError) throw new TwofoldError('INVALID_CONFIG', error.message, { cause: error })
+    throw toStoreError(error)
+  }
+}
+
+/** STORE_UNAVAILABLE for a fault of server or connection; a statement that is refused is a bug and stays as it is. */
+export function toStoreError(error: unknown): unknown {
+  if (!(error instanceof errors.DriverError) || isRefusal(error)) return error
+  return new TwofoldError('STORE_UNAVAILABLE', `Cassandra: ${error.message}`, { cause: error })
+}
+
+/** True when the same statement would be refused again. */
+export function isRefusal(error: unknown): boolean {
+  const { syntaxError, invalid, unauthorized } = types.responseErrorCodes
+  const refusals: readonly number[] = [syntaxError, invalid, unauthorized]
+  if (error instanceof errors.ResponseError) return refusals.includes(error.code)
+  return error instanceof errors.ArgumentError || error instanceof errors.NotSupportedError
+}
