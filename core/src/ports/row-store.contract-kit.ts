@@ -1,6 +1,15 @@
 import { test } from 'vitest'
-import type { RawColumn, RawRow, RawTable, RowBatchResult, RowStore, RunRow, ScannedRow, ViewVersion } from './row-store.ts'
-import type { DeadLetter } from './row-store.ts'
+import type {
+  DeadLetter,
+  RawColumn,
+  RawRow,
+  RawTable,
+  RowBatchResult,
+  RowStore,
+  RunRow,
+  ScannedRow,
+  ViewVersion,
+} from './row-store.ts'
 
 /** What an adapter brings to its contract suite. Every `open` opens the same database. */
 export interface RowStoreContract {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { type Clause, newTable, newView, publish, refusal, runRow } from './row-store.contract-kit.ts'
-import { allTimeFrom, type RowStore, type RunRow, type RunRowQuery, totalStepMs, type ViewVersion } from './row-store.ts'
+import type { RowStore, RunRow, RunRowQuery, ViewVersion } from './row-store.ts'
+import { allTimeFrom, totalStepMs } from './row-store.ts'
 
 const [second, minute, hour] = [1000, 60_000, 3_600_000]
 
@@ -29,7 +30,8 @@ async function publishRows(store: RowStore, rows: RunRow[]): Promise<Opened> {
 function orderClauses(clause: Clause): void {
   clause('rows come by key as bytes, then by start, then the longer bucket first', async ({ open }) => {
     const keys = ['', 'A', 'B', 'a', 'a\u0000', 'a ', 'ab', 'e\u0301', '\u00e9', '\uffff', '🙂', '🙃']
-    const starts: [number, number][] = [[allTimeFrom, 0], [-hour, hour], [-hour, second], [0, hour], [0, minute], [minute, second]]
+    const negative: [number, number][] = [[allTimeFrom, 0], [-hour, hour], [-hour, second]]
+    const starts = [...negative, [0, hour], [0, minute], [minute, second]] as const
     const rows = keys.flatMap((key) => starts.map(([from, step]) => runRow(key, from, step, `"${key}${from}${step}"`)))
     const shuffled = rows.map((one, at) => ({ one, at: (at * 29) % rows.length }))
     shuffled.sort((left, right) => left.at - right.at)
@@ -81,7 +83,8 @@ function filterClauses(clause: Clause): void {
       runRow('k', hour, hour),
     ]
     const { read } = await publishRows(await open(newTable()), rows)
-    const places = async (query: Partial<RunRowQuery>) => (await read(query)).map((one) => rows.findIndex((r) => r.from === one.from))
+    const placeOf = ({ from }: RunRow) => rows.findIndex((one) => one.from === from)
+    const places = async (query: Partial<RunRowQuery>) => (await read(query)).map(placeOf)
     expect(await places({ from: minute })).toEqual([0, 2, 3, 4])
     expect(await places({ from: minute - 1 })).toEqual([0, 1, 2, 3, 4])
     expect(await places({ until: minute })).toEqual([0, 1])
@@ -114,7 +117,8 @@ function pageClauses(clause: Clause): void {
 
   clause('one key is read newest first', async ({ open }) => {
     const rows = [0, 1, 2, 3].map((at) => runRow('k', at * second, second))
-    const { read } = await publishRows(await open(newTable()), [...rows, runRow('j', 0, second), runRow('l', 0, second)])
+    const others = [runRow('j', 0, second), runRow('l', 0, second)]
+    const { read } = await publishRows(await open(newTable()), [...rows, ...others])
     const newest = { keys: ['k'], descending: true }
     expect(await read(newest)).toEqual(rows.toReversed())
     expect(await read({ ...newest, limit: 2 })).toEqual([rows[3], rows[2]])
@@ -133,7 +137,8 @@ function sizeClauses(clause: Clause): void {
   })
 
   clause('20,000 rows are written in one call', async ({ open }) => {
-    const rows = Array.from({ length: 20_000 }, (_, at) => runRow(`key-${at % 100}`, Math.floor(at / 100) * second, second))
+    const rowAt = (at: number) => runRow(`key-${at % 100}`, Math.floor(at / 100) * second, second)
+    const rows = Array.from({ length: 20_000 }, (_, at) => rowAt(at))
     const { read, store } = await publishRows(await open(newTable()), rows)
     const all = await read({ limit: 100_000 })
     expect(all).toHaveLength(20_000)

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { type Clause, newTable, newView, publish, refusal, runRow, sleep, uniqueName } from './row-store.contract-kit.ts'
+import type { Clause } from './row-store.contract-kit.ts'
+import { newTable, newView, publish, refusal, runRow, sleep, uniqueName } from './row-store.contract-kit.ts'
 import { allTimeFrom } from './row-store.ts'
 
 /** Leases, and runs from their making to their sweep. */
@@ -73,7 +74,7 @@ function publishClauses(clause: Clause): void {
     await expect(store.writeRunRows(run, view, [runRow('late', 0, 1000)])).rejects.toMatchObject(refusal('RUN_GONE'))
   })
 
-  clause('a publication that is repeated changes nothing: the answer to the first may have been lost', async ({ open }) => {
+  clause('a repeated publication changes nothing: the first answer may have been lost', async ({ open }) => {
     const store = await open(newTable())
     const [view, lease] = [newView(), uniqueName('lease')]
     await store.holdLease(lease, 'a', 60_000)
