@@ -12,20 +12,25 @@ port.on('message', (first: WorkerCall) => {
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) calls.push(next.message as WorkerCall)
   for (let at = 0; at < calls.length; ) at = answerFrom(calls, at)
 })
-port.postMessage({ id: 0 } satisfies WorkerAnswer)
+post({ id: 0 })
 
 /** Answers one read, or all writes up to the next read in one transaction: one fsync for everything that waits. */
 function answerFrom(calls: readonly WorkerCall[], at: number): number {
   const call = calls[at]!
   if (!store.writes.includes(call.method)) {
-    port.postMessage(run(call))
+    post(run(call))
     if (call.method === 'close') port.close()
     return at + 1
   }
   let until = at
   while (until < calls.length && store.writes.includes(calls[until]!.method)) until++
-  for (const answer of commitTogether(calls.slice(at, until))) port.postMessage(answer)
+  for (const answer of commitTogether(calls.slice(at, until))) post(answer)
   return until
+}
+
+/** A value that is an ArrayBuffer is moved to the caller, not copied. */
+function post(answer: WorkerAnswer): void {
+  port.postMessage(answer, answer.value instanceof ArrayBuffer ? [answer.value] : [])
 }
 
 function commitTogether(calls: readonly WorkerCall[]): WorkerAnswer[] {

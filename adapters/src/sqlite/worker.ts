@@ -29,6 +29,7 @@ export interface WorkerAnswer {
 }
 
 export interface StoreWorker {
+  /** An argument or a result that is an ArrayBuffer is moved between the threads, not copied. */
   call<Result>(method: string, ...args: unknown[]): Promise<Result>
   /** Finishes what was called before, closes the database and ends the thread. */
   close(): Promise<void>
@@ -75,7 +76,8 @@ export async function openWorker(options: WorkerOptions, failureCode: ErrorCode)
     if (failure) throw failure
     const id = ++lastId
     const answered = expect(id)
-    worker.postMessage({ id, method, arguments: args as never[] } satisfies WorkerCall)
+    const moved = args.filter((arg) => arg instanceof ArrayBuffer)
+    worker.postMessage({ id, method, arguments: args as never[] } satisfies WorkerCall, moved)
     return (await answered) as Result
   }
   const close = async (): Promise<void> => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { appending } from './event-log-contract/appending.ts'
-import { type Candidate, type Clause, openBench, type OpenedLog } from './event-log-contract/bench.ts'
-import { groups } from './event-log-contract/groups.ts'
-import { reading } from './event-log-contract/reading.ts'
-import { topics } from './event-log-contract/topics.ts'
+import { appending } from './event-log.appending.contract.ts'
+import { type Candidate, type Clause, openBench, type OpenedLog } from './event-log.contract-kit.ts'
+import { groups } from './event-log.groups.contract.ts'
+import { reading } from './event-log.reading.contract.ts'
+import { topics } from './event-log.topics.contract.ts'
 
 export interface EventLogCandidate extends Candidate {
   readonly name: string

@@ -1,4 +1,4 @@
-import type { LogConsumer, LogRecord, TopicPartition } from '../event-log.ts'
+import type { LogConsumer, LogRecord, TopicPartition } from './event-log.ts'
 
 export interface ConsumerOptions {
   /** Runs inside `take`, before the records count as processed. */

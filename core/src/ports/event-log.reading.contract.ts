@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { type Clause, type Member, numbered, record, textOf, waitUntil } from './bench.ts'
-import { GroupMemory } from './recording-consumer.ts'
+import { type Clause, type Member, numbered, record, textOf, waitUntil } from './event-log.contract-kit.ts'
+import { GroupMemory } from './event-log.contract-consumer.ts'
 
 /** What a batch may hold at most: it is what keeps the memory of a reader bounded. */
 const maxBatchRecords = 5_000

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import type { LogRecord, NewRecord } from '../event-log.ts'
-import { type Bench, type Clause, numbered, placeOf, record, textOf, unique } from './bench.ts'
+import type { LogRecord, NewRecord } from './event-log.ts'
+import { type Bench, type Clause, numbered, placeOf, record, textOf, unique } from './event-log.contract-kit.ts'
 
 const awkwardKeys = ['A', 'a', '\u00e9', 'e\u0301', '', 'Ж', '🦊', 'x'.repeat(500), '\u0000', '10', '010', ' 10']
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AppendedRecord, EventLog, LogRecord, NewRecord, Subscription } from '../event-log.ts'
-import { type ConsumerOptions, GroupMemory, RecordingConsumer } from './recording-consumer.ts'
+import type { AppendedRecord, EventLog, LogRecord, NewRecord, Subscription } from './event-log.ts'
+import { type ConsumerOptions, GroupMemory, RecordingConsumer } from './event-log.contract-consumer.ts'
 
 export interface OpenedLog {
   readonly log: EventLog

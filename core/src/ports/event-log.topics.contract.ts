@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import type { EventLog } from '../event-log.ts'
-import { type Clause, numbered, record, unique } from './bench.ts'
+import type { EventLog } from './event-log.ts'
+import { type Clause, numbered, record, unique } from './event-log.contract-kit.ts'
 
 export const topics: Readonly<Record<string, Clause>> = {
   'making a topic that stands already changes nothing': async ({ log, makeTopic, readAll }) => {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import type { EventLog } from '../event-log.ts'
-import { type Clause, numbered, placeOf, record, unique, waitUntil } from './bench.ts'
-import { GroupMemory } from './recording-consumer.ts'
+import type { EventLog } from './event-log.ts'
+import { type Clause, numbered, placeOf, record, unique, waitUntil } from './event-log.contract-kit.ts'
+import { GroupMemory } from './event-log.contract-consumer.ts'
 
 export const groups: Readonly<Record<string, Clause>> = {
   'two members of one group share its partitions, each with one member at a time': async (bench) => {
