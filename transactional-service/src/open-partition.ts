@@ -55,7 +55,10 @@ function createRowFold(layer: RawLayer, type: AnyEventType, start: RowPosition):
       expectedOffset = progress.nextOffset
       rows = []
       deadLetters = []
-      return async () => layer.onWritten?.(topic, await layer.rows.writeRows(batch), batch.deadLetters.length)
+      return async () => {
+        const result = await layer.rows.writeRows(batch)
+        layer.onWritten?.(topic, result, batch.deadLetters.length)
+      }
     },
   }
 }
