@@ -19,7 +19,8 @@ function* rowsOf({ view, results }: FoldedView): Iterable<RunRow> {
   const totals = new Map<string, unknown>()
   for (const { key, stepMs, from, state } of results.groups()) {
     yield { key, stepMs, from, state: JSON.stringify(state) }
-    if (view.resolutions.length > 0) totals.set(key, view.fold.merge(totals.get(key) ?? view.fold.zero, state))
+    // Not `??`: null is a state, and says more than nothing (`distinct`: too many to tell).
+    if (view.resolutions.length > 0) totals.set(key, totals.has(key) ? view.fold.merge(totals.get(key), state) : state)
   }
   for (const [key, total] of totals) yield { key, stepMs: totalStepMs, from: allTimeFrom, state: JSON.stringify(total) }
 }

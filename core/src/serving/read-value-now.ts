@@ -9,5 +9,6 @@ export async function readValueNow(layers: Layers, view: View): Promise<unknown>
     layers.counters.readPositions(view.name, version),
   ])
   const page = await readPage(layers, view, { run, positions }, { keys: [onlyKey], step: 'all', limit: 1 })
-  return view.fold.valueOf(page.rows[0]?.state ?? view.fold.zero)
+  const [row] = page.rows
+  return view.fold.valueOf(row ? row.state : view.fold.zero)
 }
