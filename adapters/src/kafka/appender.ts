@@ -1,4 +1,4 @@
-import { type ICustomPartitioner, type Kafka, type Message, Partitioners, type RecordMetadata } from 'kafkajs'
+import kafkajs, { type ICustomPartitioner, type Kafka, type Message, type RecordMetadata } from 'kafkajs'
 import { TwofoldError } from '@twofold/core/errors.ts'
 import type { AppendedRecord } from '@twofold/core/ports/event-log.ts'
 import { AppendQueue } from './append-queue.ts'
@@ -45,7 +45,7 @@ export function createAppender(kafka: Kafka, { appendTimeoutMs }: KafkaSettings)
  * answer has only one base offset for each partition, and a second try must go to the same partition.
  */
 const createNotingPartitioner: ICustomPartitioner = () => {
-  const choose = Partitioners.DefaultPartitioner()
+  const choose = kafkajs.Partitioners.DefaultPartitioner()
   return (choice) => {
     const { topic, message, partitionMetadata } = choice
     message.partition ??= choose(choice)

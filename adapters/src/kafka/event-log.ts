@@ -1,4 +1,4 @@
-import { type Admin, Kafka } from 'kafkajs'
+import kafkajs, { type Admin } from 'kafkajs'
 import { TwofoldError } from '@twofold/core/errors.ts'
 import type { EventLog, Subscription } from '@twofold/core/ports/event-log.ts'
 import { type Appender, createAppender } from './appender.ts'
@@ -23,7 +23,7 @@ const pingTimeoutMs = 3_000
 export async function openKafkaEventLog({ url, logger = silentLogger }: KafkaEventLogOptions): Promise<EventLog> {
   const settings = parseKafkaUrl(url)
   guardIdleTimers()
-  const kafka = new Kafka(toClientConfig(settings, logger))
+  const kafka = new kafkajs.Kafka(toClientConfig(settings, logger))
   const admin = kafka.admin()
   const appender = createAppender(kafka, settings)
   await patiently('connect to Kafka', connectTimeoutMs, async () => {

@@ -11,6 +11,7 @@ export class Lanes {
   readonly #revoked: (partition: TopicPartition) => void
   readonly #open = new Map<string, Lane>()
   readonly #closing = new Map<string, Lane>()
+  #memberId: string | undefined
   #closed = false
 
   /** `revoked` is called when a partition that went to another member was released. */
@@ -29,11 +30,15 @@ export class Lanes {
     return this.#open.get(nameOf({ topic, partition }))
   }
 
-  /** A new assignment: opens what is new, goes on with what stays, gives up the rest. Must not wait: fetches go on. */
-  assign(partitions: readonly TopicPartition[]): void {
+  /**
+   * A new assignment: opens what is new, goes on with what stays, gives up the rest. Must not wait: fetches go on. With
+   * another member id than before, the group had given us up and others may have had our partitions: all are new.
+   */
+  assign(memberId: string, partitions: readonly TopicPartition[]): void {
     if (this.#closed) return
-    const assigned = new Set(partitions.map(nameOf))
-    for (const [name, lane] of this.#open) if (!assigned.has(name)) this.#giveUp(name, lane)
+    const staying = new Set(memberId === this.#memberId ? partitions.map(nameOf) : [])
+    this.#memberId = memberId
+    for (const [name, lane] of this.#open) if (!staying.has(name)) this.#giveUp(name, lane)
     for (const partition of partitions) this.#keepOrOpen(partition)
   }
 
@@ -60,6 +65,6 @@ export class Lanes {
   async #release(name: string, lane: Lane): Promise<void> {
     await lane.close()
     if (this.#closing.get(name) === lane) this.#closing.delete(name)
-    if (!this.#closed) this.#revoked(lane.partition)
+    if (!this.#closed && !this.#open.has(name)) this.#revoked(lane.partition)
   }
 }

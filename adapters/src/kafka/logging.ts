@@ -1,4 +1,4 @@
-import { type LogEntry, logLevel, type logCreator } from 'kafkajs'
+import kafkajs, { type LogEntry, type logCreator } from 'kafkajs'
 
 export type LogFields = Readonly<Record<string, unknown>>
 
@@ -17,14 +17,14 @@ const ignore = (): void => {}
 export const silentLogger: KafkaLogger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
 /**
- * Hands kafkajs's log to `logger` one level lower than it was: what it calls an error is mostly a broker that it will
- * reach at the next try, and what it calls a warning is mostly a rebalance. What really fails, rejects.
+ * Hands kafkajs's log to `logger`, its errors as `info` and its warnings as `debug`: an error of its kind is every
+ * rebalance, and every try to reach a broker that is down, ten a second. What matters rejects, or the adapter warns.
  */
 export function toLogCreator(logger: KafkaLogger, spy: LogSpy = ignore): logCreator {
   return () => (entry) => {
     spy(entry)
     const { message, timestamp: _, logger: __, ...fields } = entry.log
-    if (entry.level === logLevel.ERROR) logger.warn(`kafkajs: ${message}`, { namespace: entry.namespace, ...fields })
-    else logger.info(`kafkajs: ${message}`, { namespace: entry.namespace, ...fields })
+    const level = entry.level === kafkajs.logLevel.ERROR ? 'info' : 'debug'
+    logger[level](`kafkajs: ${message}`, { namespace: entry.namespace, ...fields })
   }
 }

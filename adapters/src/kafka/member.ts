@@ -1,4 +1,4 @@
-import { type Consumer, type EachBatchPayload, Kafka } from 'kafkajs'
+import kafkajs, { type Consumer, type EachBatchPayload } from 'kafkajs'
 import type { TopicPartition } from '@twofold/core/ports/event-log.ts'
 import { createAssigner } from './assigner.ts'
 import type { Flow } from './lane.ts'
@@ -24,8 +24,7 @@ const mebibyte = 1024 * 1024
 const fetchSettings = { minBytes: 1, maxBytes: 4 * mebibyte, maxBytesPerPartition: mebibyte, maxWaitTimeInMs: 250 }
 
 /**
- * One life of a kafkajs consumer: joins the group, fetches, hands batches to the lanes and ends at the first crash. The
- * lanes outlive it: another member goes on with them.
+ * One life of a kafkajs consumer: joins the group, fetches, hands batches to the lanes and ends at the first crash.
  *
  * kafkajs heartbeats between its fetches, so nothing here may hold up its loop: a batch is handed over and the next one
  * fetched while the take runs, for minutes if it must.
@@ -44,7 +43,7 @@ export class Member implements Flow {
     this.#options = options
     this.ended = this.#crash.promise
     // A client of its own: kafkajs shares a group's offsets among the consumers of one client, and each clears them.
-    const kafka = new Kafka(toClientConfig(options.settings, options.logger, this.#spy))
+    const kafka = new kafkajs.Kafka(toClientConfig(options.settings, options.logger, this.#spy))
     const { sessionTimeoutMs: sessionTimeout } = options.settings
     this.#consumer = kafka.consumer({
       ...fetchSettings,
@@ -122,8 +121,8 @@ export class Member implements Flow {
   #listen(): void {
     const { lanes } = this.#options
     const { events } = this.#consumer
-    this.#consumer.on(events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
-      if (!this.#stopped) lanes.assign(toPartitions(memberAssignment))
+    this.#consumer.on(events.GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) => {
+      if (!this.#stopped) lanes.assign(memberId, toPartitions(memberAssignment))
     })
     this.#consumer.on(events.START_BATCH_PROCESS, ({ payload: { topic, partition, ...batch } }) => {
       if (batch.batchSize > 0) return

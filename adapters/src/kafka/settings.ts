@@ -1,4 +1,4 @@
-import { type KafkaConfig, logLevel } from 'kafkajs'
+import kafkajs, { type KafkaConfig } from 'kafkajs'
 import { TwofoldError } from '@twofold/core/errors.ts'
 import { type KafkaLogger, type LogSpy, toLogCreator } from './logging.ts'
 
@@ -70,7 +70,7 @@ export function toClientConfig(settings: KafkaSettings, logger: KafkaLogger, spy
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: () => Promise.resolve(false) },
-    logLevel: logLevel.WARN,
+    logLevel: kafkajs.logLevel.WARN,
     logCreator: toLogCreator(logger, spy),
   }
 }

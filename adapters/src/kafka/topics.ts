@@ -1,10 +1,11 @@
-import { type Admin, ConfigResourceTypes, type ITopicConfig } from 'kafkajs'
+import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs'
 import { TwofoldError } from '@twofold/core/errors.ts'
 import type { TopicSettings } from '@twofold/core/ports/event-log.ts'
 import { patiently } from './patience.ts'
 
 const timeoutMs = 30_000
 const timestampType = 'message.timestamp.type'
+const topicResource = kafkajs.ConfigResourceTypes.TOPIC
 
 /**
  * Makes the topics that are missing and waits until every partition of all of them has a leader. Several processes may
@@ -52,7 +53,7 @@ async function checkPartitions(admin: Admin, names: readonly string[], expected:
 }
 
 async function checkTimestamps(admin: Admin, names: readonly string[]): Promise<void> {
-  const resources = names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: [timestampType] }))
+  const resources = names.map((name) => ({ type: topicResource, name, configNames: [timestampType] }))
   const described = await admin.describeConfigs({ resources, includeSynonyms: false })
   for (const { resourceName, configEntries } of described.resources) {
     const found = configEntries.find(({ configName }) => configName === timestampType)?.configValue
