@@ -59,7 +59,8 @@ export async function runService<Schema extends z.ZodObject>(options: ServiceOpt
       const config = readConfig(schema, env)
       const context = createContext({ logger, health, metrics: createMetrics({ service: name }), onStop, signal, stop })
       const routers = await start(context, config)
-      if (routers) options.onListening?.(await serve(context, routers, config), context)
+      const url = routers ? await serve(context, routers, config) : undefined
+      if (url !== undefined) options.onListening?.(url, context)
     },
   })
 }
