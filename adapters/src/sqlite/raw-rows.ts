@@ -16,10 +16,10 @@ export function placeOf(partition: number, offset: number): number {
 }
 
 const selectPosition = `SELECT topic, log_partition AS "partition", next_offset AS nextOffset, appended_at AS appendedAt
-  FROM positions WHERE topic = ?`
+  FROM row_positions WHERE topic = ?`
 
 export function openPosition(sql: Statements, topic: string, partition: number): RowPosition {
-  sql('INSERT INTO positions VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING').run(topic, partition)
+  sql('INSERT INTO row_positions VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING').run(topic, partition)
   return sql(`${selectPosition} AND log_partition = ?`).get(topic, partition) as unknown as RowPosition
 }
 
@@ -46,7 +46,7 @@ export function writeRows(sql: Statements, plan: RawTablePlan, batch: RowBatch):
 
 function movePosition(sql: Statements, batch: RowBatch): void {
   const { topic, partition, expectedOffset, nextOffset, appendedAt } = batch
-  const update = sql(`UPDATE positions SET next_offset = ?, appended_at = ?
+  const update = sql(`UPDATE row_positions SET next_offset = ?, appended_at = ?
     WHERE topic = ? AND log_partition = ? AND next_offset = ?`)
   if (update.run(nextOffset, appendedAt, topic, partition, expectedOffset).changes === 1) return
   throw new TwofoldError('POSITION_MOVED', `the position of ${topic}/${partition} is not ${expectedOffset} any more`)

@@ -8,7 +8,7 @@ export const rowStoreMigrations: readonly Migration[] = [
   {
     number: 1,
     statements: [
-      `CREATE TABLE IF NOT EXISTS positions (
+      `CREATE TABLE IF NOT EXISTS row_positions (
          topic TEXT NOT NULL, log_partition INTEGER NOT NULL,
          next_offset INTEGER NOT NULL, appended_at INTEGER NOT NULL,
          PRIMARY KEY (topic, log_partition)) STRICT, WITHOUT ROWID`,
@@ -44,11 +44,11 @@ export const rowStoreMigrations: readonly Migration[] = [
 
 /** Applies what is missing. Call it inside a transaction: processes that start at once then wait for each other. */
 export function migrate(database: DatabaseSync, migrations: readonly Migration[]): void {
-  database.exec('CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT')
-  const applied = database.prepare('SELECT number, checksum FROM migrations').all() as unknown as AppliedMigration[]
+  database.exec('CREATE TABLE IF NOT EXISTS row_migrations (number INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT')
+  const applied = database.prepare('SELECT number, checksum FROM row_migrations').all() as unknown as AppliedMigration[]
   for (const migration of pendingMigrations(migrations, applied)) {
     for (const statement of migration.statements) database.exec(statement)
-    database.prepare('INSERT INTO migrations VALUES (?, ?)').run(migration.number, checksumOf(migration))
+    database.prepare('INSERT INTO row_migrations VALUES (?, ?)').run(migration.number, checksumOf(migration))
   }
 }
 
