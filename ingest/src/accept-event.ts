@@ -1,0 +1,52 @@
+import { encodeEvent } from '@twofold/core/events/envelope.ts'
+import type { AnyEventType } from '@twofold/core/events/event.ts'
+import { maxEventBytes } from '@twofold/core/events/fields.ts'
+import type { NewRecord } from '@twofold/core/ports/event-log.ts'
+import type { Clock } from '@twofold/runtime/clock.ts'
+import type { IdSource } from '@twofold/runtime/ids.ts'
+import { HttpProblem, problemFromZod } from '@twofold/runtime/problem.ts'
+
+/** How far the clock of a client may be ahead of ours. */
+const maxAheadMs = 60_000
+
+export interface EventSources {
+  readonly clock: Clock
+  readonly newId: IdSource
+}
+
+/** An event that is good to append. */
+export interface AcceptedEvent {
+  readonly id: string
+  readonly record: NewRecord
+}
+
+/** Validates what a client sent and makes the record of it. Throws `HttpProblem` 422, or 413 if the record is too large. */
+export function acceptEvent(
+  { clock, newId }: EventSources,
+  type: AnyEventType,
+  input: unknown,
+  traceparent: string | undefined,
+): AcceptedEvent {
+  const parsed = type.schema.safeParse(input)
+  if (!parsed.success) throw problemFromZod(parsed.error)
+  const payload = parsed.data as object
+  const receivedAt = clock.now()
+  refuseFuture(type.occurredAtOf?.(payload), receivedAt)
+  const id = type.idOf(payload) ?? newId()
+  const record = encodeEvent(type, payload, traceparent === undefined ? { id, receivedAt } : { id, receivedAt, traceparent })
+  refuseLarge(record.value as string)
+  return { id, record }
+}
+
+/** Of all limits the only one that the clock moves, so it is checked here and never again: see the log's side. */
+function refuseFuture(occurredAt: number | undefined, now: number): void {
+  if (occurredAt === undefined || occurredAt <= now + maxAheadMs) return
+  const errors = [{ pointer: '/timestamp', detail: `must not be more than ${maxAheadMs / 1000} s in the future` }]
+  throw new HttpProblem({ status: 422, detail: 'the request is not valid', errors })
+}
+
+/** Normalised text may be larger than what was sent, and a record beyond the limit would end with the dead letters. */
+function refuseLarge(value: string): void {
+  if (value.length * 3 <= maxEventBytes || Buffer.byteLength(value) <= maxEventBytes) return
+  throw new HttpProblem({ status: 413, detail: `the event is larger than ${maxEventBytes} bytes` })
+}
