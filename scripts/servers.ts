@@ -1,6 +1,6 @@
 // Kafka, Cassandra and MySQL for the integration tests, kept up until Ctrl-C: with the lines that this prints in the
 // environment, `npm run test:int` uses them and starts none of its own.
-import { environmentName, startServer, type ServerName } from '../end-to-end/src/containers.ts'
+import { environmentName, startServer, type ServerName } from '@twofold/end-to-end/containers.ts'
 
 const names: ServerName[] = ['kafka', 'cassandra', 'mysql']
 
