@@ -5,7 +5,7 @@ import { type Appender, createAppender } from './appender.ts'
 import { guardIdleTimers } from './idle-timer-guard.ts'
 import { type KafkaLogger, silentLogger } from './logging.ts'
 import { findOffset, readBounds } from './offsets.ts'
-import { patiently } from './patience.ts'
+import { patiently, waitAtMost } from './patience.ts'
 import { parseKafkaUrl, toClientConfig } from './settings.ts'
 import { openSubscription } from './subscription.ts'
 import { createTopics } from './topics.ts'
@@ -17,6 +17,7 @@ export interface KafkaEventLogOptions {
 }
 
 const connectTimeoutMs = 10_000
+const disconnectTimeoutMs = 2_000
 const pingTimeoutMs = 3_000
 
 /** Rejects with INVALID_CONFIG, or LOG_UNAVAILABLE when no broker answers within ten seconds. */
@@ -26,9 +27,16 @@ export async function openKafkaEventLog({ url, logger = silentLogger }: KafkaEve
   const kafka = new kafkajs.Kafka(toClientConfig(settings, logger))
   const admin = kafka.admin()
   const appender = createAppender(kafka, settings)
+  const disconnect = async (): Promise<void> => {
+    await appender.close()
+    await admin.disconnect()
+  }
   await patiently('connect to Kafka', connectTimeoutMs, async () => {
     await admin.connect()
     await appender.connect()
+  }).catch(async (error: unknown) => {
+    await waitAtMost(disconnectTimeoutMs, disconnect())
+    throw error
   })
   const subscriptions = new Set<Subscription>()
   const subscribe: EventLog['subscribe'] = async (group, topics, consumer) => {
@@ -39,8 +47,7 @@ export async function openKafkaEventLog({ url, logger = silentLogger }: KafkaEve
   }
   return guardClosed({ ...operations(admin, appender), subscribe }, async () => {
     await Promise.all([...subscriptions].map((subscription) => subscription.close()))
-    await appender.close()
-    await admin.disconnect()
+    await disconnect()
   })
 }
 
