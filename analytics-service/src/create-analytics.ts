@@ -54,7 +54,13 @@ async function retryOnce<Answer>(read: () => Promise<Answer>): Promise<Answer> {
 function sendWithTag(req: Request, res: Response, answer: ViewAnswer): void {
   const { lagMs: _, ...asOf } = answer.asOf
   const hash = createHash('sha256').update(JSON.stringify({ ...answer, asOf })).digest('base64url')
-  res.set({ ETag: `W/"${hash.slice(0, 27)}"`, 'Cache-Control': 'no-cache' })
-  if (req.fresh) res.status(304).end()
+  const tag = `W/"${hash.slice(0, 27)}"`
+  res.set({ ETag: tag, 'Cache-Control': 'no-cache' })
+  if (matches(req.headers['if-none-match'], tag)) res.status(304).end()
   else res.json(answer)
+}
+
+/** Express' own comparison gives up on `Cache-Control: no-cache`, which every fetch() with a tag sends along. */
+function matches(tags: string | undefined, tag: string): boolean {
+  return tags === '*' || (tags?.split(',').some((candidate) => candidate.trim() === tag) ?? false)
 }

@@ -1,4 +1,5 @@
 import type { View } from '@twofold/core/views/view.ts'
+import { type JsonSchema, type OpenApiFragment, type OpenApiOperation, type OpenApiParameter, problemResponse } from '@twofold/runtime/openapi-document.ts'
 import { maxLimit } from './parse-query.ts'
 
 const time = { oneOf: [{ type: 'string', format: 'date-time' }, { type: 'number' }] }
@@ -65,8 +66,8 @@ const analytics = {
 }
 
 /** The serving layer's part of the OpenAPI document. */
-export function createAnalyticsPaths(views: readonly View[]) {
-  const name = { name: 'name', in: 'path', required: true, schema: { type: 'string', enum: views.map((view) => view.name) } }
+export function createAnalyticsPaths(views: readonly View[]): OpenApiFragment {
+  const name: OpenApiParameter = { name: 'name', in: 'path', required: true, schema: { type: 'string', enum: views.map((view) => view.name) } }
   const viewParameters = [
     name,
     parameter('key', 'Only this group; may be repeated.', { type: 'array', items: { type: 'string' } }),
@@ -82,15 +83,11 @@ export function createAnalyticsPaths(views: readonly View[]) {
   }
 }
 
-function parameter(name: string, description: string, schema: object) {
+function parameter(name: string, description: string, schema: JsonSchema): OpenApiParameter {
   return { name, in: 'query', required: false, description, schema }
 }
 
-function operation(summary: string, parameters: readonly object[], schema: object) {
-  const problem = { description: 'A problem document (RFC 9457).', content: { 'application/problem+json': { schema: { type: 'object' } } } }
-  return {
-    summary,
-    parameters,
-    responses: { 200: { description: 'The answer.', content: { 'application/json': { schema } } }, default: problem },
-  }
+function operation(summary: string, parameters: readonly OpenApiParameter[], schema: JsonSchema): OpenApiOperation {
+  const answer = { description: 'The answer.', content: { 'application/json': { schema } } }
+  return { summary, parameters, responses: { 200: answer, default: problemResponse('What is wrong, or not to be had now.') } }
 }

@@ -1,0 +1,86 @@
+import { openCounterStore, openEventLog, openRowStore } from '@twofold/adapters/open.ts'
+import { startAnalytics } from '@twofold/analytics-service/start-analytics.ts'
+import { createAnalyticsPaths } from '@twofold/analytics-service/openapi.ts'
+import { servingFields } from '@twofold/analytics-service/config.ts'
+import { batchFields } from '@twofold/batch-processor/config.ts'
+import { startBatchProcessor } from '@twofold/batch-processor/start-batch-processor.ts'
+import type { AnyEventType } from '@twofold/core/events/event.ts'
+import { rawTableOf } from '@twofold/core/events/raw-table.ts'
+import type { View } from '@twofold/core/views/view.ts'
+import { ingestFields } from '@twofold/ingest/config.ts'
+import { createIngestPaths } from '@twofold/ingest/openapi.ts'
+import { startIngest } from '@twofold/ingest/start-ingest.ts'
+import { keptPastBoundary } from '@twofold/runtime/boundary-age.ts'
+import { createDocsRouter } from '@twofold/runtime/openapi.ts'
+import type { Environment } from '@twofold/runtime/environment.ts'
+import { runService, type ServiceContext } from '@twofold/runtime/run-service.ts'
+import * as fields from '@twofold/runtime/settings.ts'
+import { speedFields } from '@twofold/stream-processor/config.ts'
+import { startStreamProcessor } from '@twofold/stream-processor/start-stream-processor.ts'
+import { startTransactionalService } from '@twofold/transactional-service/start-transactional-service.ts'
+import type { Router } from 'express'
+import { z } from 'zod'
+
+/** The settings of all services together. */
+const schema = z
+  .object({
+    ...fields.httpFields,
+    ...fields.levelFields,
+    ...fields.sliceFields,
+    ...fields.logFields,
+    ...fields.counterFields,
+    ...fields.rowFields,
+    ...fields.boundaryFields,
+    ...ingestFields,
+    ...speedFields,
+    ...batchFields,
+    ...servingFields,
+  })
+  .check(keptPastBoundary)
+
+export interface EmbeddedStack {
+  readonly events: readonly AnyEventType[]
+  readonly views: readonly View[]
+  readonly env: Environment
+  readonly onListening: (url: string) => void
+}
+
+/** Every service in one process on one port. With its default URLs this is the embedded set: SQLite files in DATA_DIR. */
+export async function runEmbedded({ events, views, env, onListening }: EmbeddedStack): Promise<void> {
+  await runService({ name: 'twofold', schema, env, onListening, start: (context, config) => startAll(context, config, events, views) })
+}
+
+async function startAll(
+  context: ServiceContext,
+  config: z.output<typeof schema>,
+  events: readonly AnyEventType[],
+  views: readonly View[],
+): Promise<(Router | { path: string; router: Router })[]> {
+  const surroundings = { now: context.clock.now, logger: context.logger }
+  const settings = fields.sliceSettingsOf(config)
+  const log = await context.open('event log', () => openEventLog(config.EVENT_LOG_URL, surroundings))
+  const topics = events.map(({ topic }) => topic)
+  await context.retry(() => log.createTopics(topics, fields.topicSettingsOf(config)))
+  const counters = await context.open('counter store', () => openCounterStore(config.COUNTER_STORE_URL, config.CELL_TTL_MS, surroundings))
+  const rows = await context.open('row store', () => openRowStore(config.ROW_STORE_URL, events.map(rawTableOf), surroundings))
+
+  await startTransactionalService(context, { log, rows, events, settings })
+  const speed = await startStreamProcessor(context, { log, counters, rows, events, views, settings }, config)
+  startBatchProcessor(context, { log, rows, events, views, settings }, config).runByCron()
+  const analytics = await startAnalytics(context, { log, counters, rows, views, settings }, config)
+  const ingest = startIngest(context, { log, events }, config)
+  return [
+    ...ingest,
+    ...analytics,
+    ...speed,
+    ...below('/ingress', ingest),
+    ...below('/service-analytics', analytics),
+    ...below('/processor-analytics', speed),
+    createDocsRouter({ title: 'Twofold', version: '1', fragments: [createIngestPaths(events), createAnalyticsPaths(views)] }),
+  ]
+}
+
+/** The paths that the services have behind an ingress, for clients that were written for one. */
+function below(path: string, routers: readonly Router[]): { path: string; router: Router }[] {
+  return routers.map((router) => ({ path, router }))
+}
