@@ -29,7 +29,8 @@ test('a replay from any earlier position gives the same cells', { timeout }, asy
     const again = withEmptyCounters(world)
     await again.counters.writePositions(inventPositions(again))
     const replayed = await foldReplayed(again)
-    for (const [address, cell] of once) if (isReplayed(cell, replayed.from)) expect(replayed.cells.get(address), `seed ${seed}`).toEqual(cell)
+    for (const [address, cell] of once)
+      if (isReplayed(cell, replayed.from)) expect(replayed.cells.get(address), `seed ${seed}`).toEqual(cell)
     for (const [address, cell] of replayed.cells) expect(cell, `seed ${seed}`).toEqual(once.get(address))
   }
 })
@@ -66,7 +67,10 @@ interface Replayed {
 async function foldReplayed(world: World): Promise<Replayed> {
   const from = new Map<string, number>()
   for (const { view } of world.watched) {
-    for (const position of await world.counters.readPositions(view.name, `1-${world.settings.sliceMs}-${world.settings.dedupHorizonMs}`)) {
+    for (const position of await world.counters.readPositions(
+      view.name,
+      `1-${world.settings.sliceMs}-${world.settings.dedupHorizonMs}`,
+    )) {
       from.set(`${position.view} ${position.partition}`, sliceOf(position.appendedAt, world.settings.sliceMs))
     }
   }
@@ -89,7 +93,9 @@ async function drainOne(world: World, partition: World['log']['partitions'][numb
 
 /** Two processes share each partition, each with its own pace, then a third finishes. */
 async function foldByTwo(world: World): Promise<void> {
-  const workers = world.log.partitions.flatMap((partition) => [1, 2].map(() => startSpeedWorker(world, partition, { pause: 0.01, kill: 0 })))
+  const workers = world.log.partitions.flatMap((partition) =>
+    [1, 2].map(() => startSpeedWorker(world, partition, { pause: 0.01, kill: 0 })),
+  )
   for (let left = 40; left > 0; left--) {
     await turn()
     const worker = world.random.pick(workers)

@@ -1,0 +1,76 @@
+import type { Cell, CellQuery, CounterStore, ViewPosition } from '@twofold/core/ports/counter-store.ts'
+
+export interface MemoryCounterStore extends CounterStore {
+  cells(): Cell[]
+  /** Loses everything, as a store does that was set up anew. */
+  clear(): void
+}
+
+/** Whether a write replaces what is there. Anything but the default breaks the promise of the port. */
+export type Wins = (held: { readonly at: number }, written: { readonly at: number }) => boolean
+
+const higherOffsetWins: Wins = (held, written) => written.at > held.at
+
+export function createMemoryCounterStore(wins: Wins = higherOffsetWins): MemoryCounterStore {
+  const cells = new Map<string, Cell>()
+  const positions = new Map<string, ViewPosition>()
+
+  const put = <Kept>(map: Map<string, Kept>, name: string, kept: Kept, atOf: (kept: Kept) => number): void => {
+    const held = map.get(name)
+    if (held === undefined || wins({ at: atOf(held) }, { at: atOf(kept) })) map.set(name, kept)
+  }
+  return {
+    async writeCells(written) {
+      for (const cell of written) put(cells, addressOf(cell), { ...cell }, ({ offset }) => offset)
+    },
+    async readCells(query) {
+      const isAsked = filterOf(query)
+      return [...cells.values()].filter(isAsked)
+    },
+    async writePositions(written) {
+      for (const position of written)
+        put(positions, partitionOf(position), { ...position }, ({ nextOffset }) => nextOffset)
+    },
+    readPositions: async (view, version) =>
+      [...positions.values()].filter((one) => one.view === view && one.version === version),
+    cells: () => [...cells.values()],
+    clear() {
+      cells.clear()
+      positions.clear()
+    },
+    ping: async () => undefined,
+    close: async () => undefined,
+  }
+}
+
+/** Names a cell; a key may contain anything. */
+export function addressOf({
+  view,
+  version,
+  slice,
+  partition,
+  key,
+  stepMs,
+  from,
+}: Omit<Cell, 'state' | 'offset'>): string {
+  return `${view} ${version} ${slice} ${partition} ${stepMs} ${from} ${key}`
+}
+
+function partitionOf({ view, version, partition }: ViewPosition): string {
+  return `${view} ${version} ${partition}`
+}
+
+function filterOf(query: CellQuery): (cell: Cell) => boolean {
+  const { view, version, from = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = query
+  const slices = new Set(query.slices)
+  const partitions = new Set(query.partitions)
+  const keys = query.keys && new Set(query.keys)
+  const overlaps = (cell: Cell): boolean => cell.stepMs === 0 || (cell.from < until && cell.from + cell.stepMs > from)
+  return (cell) =>
+    cell.view === view &&
+    cell.version === version &&
+    slices.has(cell.slice) &&
+    partitions.has(cell.partition) &&
+    (!keys || keys.has(cell.key)) &&
+    overlaps(cell)
+}
