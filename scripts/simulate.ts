@@ -13,7 +13,10 @@ process.exitCode = await run().catch((error: unknown) => {
 
 async function run(): Promise<number> {
   const settings = parseSimulation(process.argv.slice(2), process.env['API_URL'] || 'http://127.0.0.1:8080', randomInt(1e9))
-  if (settings === null) return void console.log(simulationUsage) ?? 0
+  if (settings === null) {
+    console.log(simulationUsage)
+    return 0
+  }
   const stopping = new AbortController()
   // The first Ctrl-C finishes what is under way, a second one ends the process.
   process.once('SIGINT', () => stopping.abort())

@@ -37,7 +37,10 @@ process.exitCode = await run().catch((error: unknown) => {
 async function run(): Promise<number> {
   const options = { ledger: { type: 'string', multiple: true }, timeout: { type: 'string', default: '30' }, help: { type: 'boolean' } } as const
   const { values } = parseArgs({ options })
-  if (values.help) return void console.log(usage) ?? 0
+  if (values.help) {
+    console.log(usage)
+    return 0
+  }
   const timeoutMs = Number(values.timeout) * 1000
   if (!(timeoutMs >= 0)) throw new TypeError('--timeout must be a number of seconds')
   const config = readConfig(schema, process.env)
