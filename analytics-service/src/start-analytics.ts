@@ -1,8 +1,9 @@
 import type { EventLog } from '@twofold/core/ports/event-log.ts'
+import { noPosition } from '@twofold/core/serving/assess.ts'
 import type { ServiceContext } from '@twofold/runtime/run-service.ts'
 import type { Router } from 'express'
 import { createAnalytics } from './create-analytics.ts'
-import type { ServingLayer } from './find-footing.ts'
+import { findFooting, type ServingLayer } from './find-footing.ts'
 import { createLagMeter } from './lag-meter.ts'
 
 export interface ServingConfig {
@@ -20,5 +21,14 @@ export async function startAnalytics(context: ServiceContext, { log, ...layer }:
   lagMeter.start()
   context.onStop('lag meter', () => lagMeter.stop())
   const { CELL_TTL_MS: cellTtlMs, MAX_LAG_MS: maxLagMs } = config
-  return [createAnalytics({ ...layer, lagMeter, now: context.clock.now, cellTtlMs, maxLagMs })]
+  const serving: ServingLayer = { ...layer, lagMeter, now: context.clock.now, cellTtlMs, maxLagMs }
+  context.health.addCheck('positions', () => refuseMissingPositions(serving))
+  return [createAnalytics(serving)]
+}
+
+/** Before the speed layer has opened every partition, no answer can be complete. */
+async function refuseMissingPositions(layer: ServingLayer): Promise<void> {
+  const footings = await Promise.all(layer.views.map(async (view) => ({ view, ...(await findFooting(layer, view, undefined)) })))
+  const missing = footings.flatMap(({ view, missing: parts }) => parts.filter((part) => part.endsWith(noPosition)).map((part) => `${view.name} ${part}`))
+  if (missing.length > 0) throw new Error(missing.join(', '))
 }

@@ -18,6 +18,9 @@ export interface Evidence {
   readonly maxLagMs: number
 }
 
+/** What is said of a partition that the speed layer has never opened. */
+export const noPosition = 'no speed results yet'
+
 /**
  * What is missing from an answer, in words; empty when it is complete. Never assumes: a partition without a position
  * is missing, not empty.
@@ -32,7 +35,7 @@ export function findMissing(evidence: Evidence): string[] {
 
 function findMissingOf({ run, maxLagMs }: Evidence, { partition, lagMs }: PartitionLag, positions: readonly ViewPosition[]): string[] {
   const position = positions.find((candidate) => candidate.partition === partition)
-  if (!position) return [`partition ${partition}: no speed results yet`]
+  if (!position) return [`partition ${partition}: ${noPosition}`]
   const missing: string[] = []
   if (position.firstSlice > (run?.boundary ?? 0)) {
     missing.push(`partition ${partition}: speed results begin at ${new Date(position.firstSlice).toISOString()}, after the boundary`)
