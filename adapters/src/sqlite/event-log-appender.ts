@@ -20,6 +20,8 @@ interface Batch {
 
 export interface Appender {
   append(topic: string, records: readonly NewRecord[]): Promise<AppendedRecord[]>
+  /** Resolves when all that was appended before is settled. */
+  drain(): Promise<void>
 }
 
 export interface AppenderOptions {
@@ -38,7 +40,7 @@ const maxFrameBytes = 4 * 1024 * 1024
  */
 export function createAppender({ worker, now, onAppended }: AppenderOptions): Appender {
   const packer = createPacker()
-  let sending = false
+  let sending: Promise<void> | undefined
 
   const send = async ({ calls, topics, packed }: Batch): Promise<void> => {
     try {
@@ -51,16 +53,15 @@ export function createAppender({ worker, now, onAppended }: AppenderOptions): Ap
     // One turn of the event loop, so that its other callers come along.
     await new Promise((resolve) => setImmediate(resolve))
     for (let batch = packer.next(); batch; batch = packer.next()) await send(batch)
-    sending = false
+    sending = undefined
   }
   const append = (topic: string, records: readonly NewRecord[]): Promise<AppendedRecord[]> =>
     new Promise((resolve, reject) => {
       packer.add({ topic, count: records.length, resolve, reject }, records)
-      if (sending) return
-      sending = true
-      void sendAll()
+      sending ??= sendAll()
     })
-  return { append }
+  const drain = async (): Promise<void> => sending
+  return { append, drain }
 }
 
 /** Per call: the index of its topic, the count of its records; then per record its partition, key, value, headers. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { FrameWriter } from './frame.ts'
 
-/** What bounds one batch of one partition, and all batches of one answer. One record is always answered. */
+/** What bounds one batch of one partition, and all batches of one answer. A record larger than that still comes. */
 const maxBatchRecords = 4_000
 const maxBatchBytes = 4 * 1024 * 1024
 const maxAnswerBytes = 8 * 1024 * 1024

@@ -44,14 +44,19 @@ export class LogReader {
     return (await this.describe(topic)).map(({ id, partition, end }) => this.#openTail(id, { topic, partition }, end))
   }
 
-  /** The next records from `offset` on, at least one; undefined once `signal` is aborted. */
-  async next(tail: Tail, offset: number, signal: AbortSignal): Promise<LogRecord[] | undefined> {
+  /** The next records from `from` on, at least one; undefined once `signal` is aborted. */
+  async next(tail: Tail, from: number, signal: AbortSignal): Promise<LogRecord[] | undefined> {
+    let offset = from
     while (!signal.aborted) {
-      if (offset >= tail.end) await sleepAt(tail, signal)
-      else {
-        const records = await this.#read(tail, offset)
-        if (records && records.length > 0) return signal.aborted ? undefined : records
+      const { end } = tail
+      if (offset >= end) {
+        await sleepAt(tail, signal)
+        continue
       }
+      const records = await this.#read(tail, offset)
+      if (records && records.length > 0) return signal.aborted ? undefined : records
+      // All that stood before the end was removed by now, for its age.
+      if (records) offset = end
     }
     return undefined
   }
@@ -121,7 +126,11 @@ function sleepAt(tail: Tail, signal: AbortSignal): Promise<void> {
   })
 }
 
-const noHeaders = Object.freeze({})
+const noHeaders: LogRecord['headers'] = Object.freeze({})
+
+function parseHeaders(packed: string | null): LogRecord['headers'] {
+  return packed === null ? noHeaders : (JSON.parse(packed) as LogRecord['headers'])
+}
 
 /** The records of one want; undefined when they didn't fit into the answer. */
 function unpackBatch(frame: FrameReader, { topic, partition }: Tail): LogRecord[] | undefined {
@@ -132,7 +141,7 @@ function unpackBatch(frame: FrameReader, { topic, partition }: Tail): LogRecord[
   for (let i = 0; i < count; i++) {
     const [timestamp, key, value] = [frame.float(), frame.bytes(), frame.bytes()]
     const headers = frame.text()
-    records[i] = { topic, partition, offset: first + i, timestamp, key, value, headers: headers ? JSON.parse(headers) : noHeaders }
+    records[i] = { topic, partition, offset: first + i, timestamp, key, value, headers: parseHeaders(headers) }
   }
   return records
 }

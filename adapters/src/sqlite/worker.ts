@@ -31,7 +31,7 @@ export interface WorkerAnswer {
 export interface StoreWorker {
   /** An argument or a result that is an ArrayBuffer is moved between the threads, not copied. */
   call<Result>(method: string, ...args: unknown[]): Promise<Result>
-  /** Finishes what was called before, closes the database and ends the thread. */
+  /** Finishes what was called before, closes the database and ends the thread. What is called later is CLOSED. */
   close(): Promise<void>
 }
 
@@ -45,7 +45,8 @@ interface Waiting {
  * requests. `failureCode` is the code of an error that the store itself did not name.
  */
 export async function openWorker(options: WorkerOptions, failureCode: ErrorCode): Promise<StoreWorker> {
-  const worker = new Worker(new URL('./worker-entry.ts', import.meta.url), { workerData: options })
+  // Flags of the process are not the thread's: `--input-type` of a `node --eval` would refuse to start it.
+  const worker = new Worker(new URL('./worker-entry.ts', import.meta.url), { workerData: options, execArgv: [] })
   const waiting = new Map<number, Waiting>()
   let lastId = 0
   let failure: TwofoldError | undefined
@@ -69,22 +70,32 @@ export async function openWorker(options: WorkerOptions, failureCode: ErrorCode)
 
   worker.on('message', answer)
   worker.on('error', (cause) => fail(new TwofoldError(failureCode, `the store's thread ended: ${String(cause)}`, { cause })))
-  worker.on('exit', () => fail(new TwofoldError('CLOSED', 'the store is closed')))
+  worker.on('exit', () => fail(closedError()))
   await expect(0)
 
-  const call = async <Result>(method: string, ...args: unknown[]): Promise<Result> => {
+  const send = async <Result>(method: string, args: unknown[]): Promise<Result> => {
     if (failure) throw failure
     const id = ++lastId
-    const answered = expect(id)
     const moved = args.filter((arg) => arg instanceof ArrayBuffer)
+    // Posted before it is awaited: arguments that can't be cloned throw here.
     worker.postMessage({ id, method, arguments: args as never[] } satisfies WorkerCall, moved)
-    return (await answered) as Result
+    return (await expect(id)) as Result
   }
-  const close = async (): Promise<void> => {
-    if (failure) return
-    await call('close')
-    failure = new TwofoldError('CLOSED', 'the store is closed')
+  const closeOnce = async (): Promise<void> => {
+    if (!failure) await send('close', [])
+    failure ??= closedError()
     await worker.terminate()
   }
-  return { call, close }
+  let closing: Promise<void> | undefined
+  return {
+    call: async (method, ...args) => {
+      if (closing) throw closedError()
+      return send(method, args)
+    },
+    close: () => (closing ??= closeOnce()),
+  }
+}
+
+function closedError(): TwofoldError {
+  return new TwofoldError('CLOSED', 'the store is closed')
 }
