@@ -94,7 +94,7 @@ async function drainOne(world: World, partition: World['log']['partitions'][numb
 /** Two processes share each partition, each with its own pace, then a third finishes. */
 async function foldByTwo(world: World): Promise<void> {
   const workers = world.log.partitions.flatMap((partition) =>
-    [1, 2].map(() => startSpeedWorker(world, partition, { pause: 0.01, kill: 0 })),
+    [1, 2].map(() => startSpeedWorker(world, partition, { pause: 0.01, kill: 0, timeout: 0.2 })),
   )
   for (let left = 40; left > 0; left--) {
     await turn()

@@ -23,6 +23,7 @@ export interface System {
   readonly ingestUrl: string
   readonly analyticsUrl: string
   readonly processorUrl: string
+  urlOf(service: string): string
   /** Settings that every process has. */
   readonly env: Readonly<Record<string, string>>
   process(service: string): ServiceProcess
@@ -53,14 +54,14 @@ interface Service {
 }
 
 /** Everything in one process on SQLite files, as `npm start` runs it. */
-export async function startEmbedded(env: Readonly<Record<string, string>> = {}): Promise<System> {
+export async function startEmbedded(env: Readonly<Record<string, string>> = {}, script = 'scripts/start.ts'): Promise<System> {
   const folder = await mkdtemp(join(tmpdir(), 'twofold-'))
   const urls = {
     EVENT_LOG_URL: `sqlite:${folder}/log.db`,
     COUNTER_STORE_URL: `sqlite:${folder}/counters.db`,
     ROW_STORE_URL: `sqlite:${folder}/rows.db`,
   }
-  const services = { twofold: { script: 'scripts/start.ts', port: await freePort() } }
+  const services = { twofold: { script, port: await freePort() } }
   const system = await startSystem(services, urls, { DATA_DIR: folder, ...env })
   return {
     ...system,
@@ -73,10 +74,15 @@ export async function startEmbedded(env: Readonly<Record<string, string>> = {}):
 
 const scripts = ['ingest', 'stream-processor', 'transactional-service', 'batch-processor', 'analytics-service']
 
-/** A process for every service, on the servers given. */
-export async function startDistributed(urls: StoreUrls, env: Readonly<Record<string, string>> = {}): Promise<System> {
+/** A process for every service, on the servers given, and a second one for the `replicas` among them: `<name>-2`. */
+export async function startDistributed(
+  urls: StoreUrls,
+  env: Readonly<Record<string, string>> = {},
+  replicas: readonly string[] = [],
+): Promise<System> {
   const services: Record<string, Service> = {}
   for (const name of scripts) services[name] = { script: `${name}/src/main.ts`, port: await freePort() }
+  for (const name of replicas) services[`${name}-2`] = { script: `${name}/src/main.ts`, port: await freePort() }
   return startSystem(services, urls, env)
 }
 
@@ -107,6 +113,7 @@ async function startSystem(
     analyticsUrl: urlOf('analytics-service'),
     processorUrl: urlOf('stream-processor'),
     env,
+    urlOf,
     process: (name) => processes.get(name)!,
     async kill(name) {
       await processes.get(name)!.end('SIGKILL')

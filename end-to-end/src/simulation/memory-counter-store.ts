@@ -6,30 +6,31 @@ export interface MemoryCounterStore extends CounterStore {
   clear(): void
 }
 
-/** Whether a write replaces what is there. Anything but the default breaks the promise of the port. */
-export type Wins = (held: { readonly at: number }, written: { readonly at: number }) => boolean
+/** What a write leaves of what was there. Anything but the default breaks the promise of the port. */
+export interface Keeps {
+  readonly cell: (held: Cell, written: Cell) => Cell
+  readonly position: (held: ViewPosition, written: ViewPosition) => ViewPosition
+}
 
-const higherOffsetWins: Wins = (held, written) => written.at > held.at
+const higherOffsetWins: Keeps = {
+  cell: (held, written) => (written.offset > held.offset ? written : held),
+  position: (held, written) => (written.nextOffset > held.nextOffset ? written : held),
+}
 
-export function createMemoryCounterStore(wins: Wins = higherOffsetWins): MemoryCounterStore {
+export function createMemoryCounterStore(keeps: Keeps = higherOffsetWins): MemoryCounterStore {
   const cells = new Map<string, Cell>()
   const positions = new Map<string, ViewPosition>()
 
-  const put = <Kept>(map: Map<string, Kept>, name: string, kept: Kept, atOf: (kept: Kept) => number): void => {
-    const held = map.get(name)
-    if (held === undefined || wins({ at: atOf(held) }, { at: atOf(kept) })) map.set(name, kept)
-  }
   return {
     async writeCells(written) {
-      for (const cell of written) put(cells, addressOf(cell), { ...cell }, ({ offset }) => offset)
+      for (const cell of written) put(cells, addressOf(cell), cell, keeps.cell)
     },
     async readCells(query) {
       const isAsked = filterOf(query)
       return [...cells.values()].filter(isAsked)
     },
     async writePositions(written) {
-      for (const position of written)
-        put(positions, partitionOf(position), { ...position }, ({ nextOffset }) => nextOffset)
+      for (const position of written) put(positions, partitionOf(position), position, keeps.position)
     },
     readPositions: async (view, version) =>
       [...positions.values()].filter((one) => one.view === view && one.version === version),
@@ -41,6 +42,16 @@ export function createMemoryCounterStore(wins: Wins = higherOffsetWins): MemoryC
     ping: async () => undefined,
     close: async () => undefined,
   }
+}
+
+function put<Kept>(
+  map: Map<string, Kept>,
+  name: string,
+  written: Kept,
+  keep: (held: Kept, written: Kept) => Kept,
+): void {
+  const held = map.get(name)
+  map.set(name, held === undefined ? written : keep(held, written))
 }
 
 /** Names a cell; a key may contain anything. */

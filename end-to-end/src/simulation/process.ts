@@ -10,13 +10,14 @@ export interface Process {
   readonly state: 'running' | 'paused' | 'dead'
 }
 
-/** Probabilities per step. */
+/** Probabilities: of a pause or a kill per step, of a time-out per call. */
 export interface Dangers {
   readonly pause: number
   readonly kill: number
+  readonly timeout: number
 }
 
-export const noDangers: Dangers = { pause: 0, kill: 0 }
+export const noDangers: Dangers = { pause: 0, kill: 0, timeout: 0 }
 
 export function createProcess(random: Random, dangers: Dangers): Process {
   let state: Process['state'] = 'running'

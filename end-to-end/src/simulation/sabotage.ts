@@ -2,12 +2,11 @@ import type { CounterStore } from '@twofold/core/ports/counter-store.ts'
 import type { EventLog } from '@twofold/core/ports/event-log.ts'
 import type { RowStore } from '@twofold/core/ports/row-store.ts'
 import type { PartitionWork } from '@twofold/dataflow/run-partitions.ts'
-import type { Wins } from './memory-counter-store.ts'
+import type { Keeps } from './memory-counter-store.ts'
 
 /** Ways to break one rule of the design from outside; a simulation that can't tell is worth nothing. */
 export interface Sabotage {
-  /** Which of two writes to a cell or position stays. */
-  readonly wins?: Wins
+  readonly keeps?: Keeps
   /** The counter store as one speed worker sees it. */
   readonly counters?: (store: CounterStore) => CounterStore
   /** The log as the speed layer sees it. */

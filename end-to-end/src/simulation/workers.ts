@@ -113,24 +113,31 @@ async function untilDone(action: () => Promise<void>): Promise<void> {
 
 const timeout = (): TwofoldError => new TwofoldError('STORE_UNAVAILABLE', 'timed out')
 
-/** Writes cells one after the other in any order; some time out and arrive whenever they like. */
-function cellByCell(world: World, store: CounterStore, { pause }: Dangers): CounterStore {
-  const mayTimeOut = (write: () => Promise<void>): void => {
-    if (!world.random.chance(pause)) return
+/**
+ * Writes cells one after the other in any order. A call may time out at one of them, which then arrives whenever it
+ * likes: long after newer ones were written.
+ */
+function cellByCell(world: World, store: CounterStore, dangers: Dangers): CounterStore {
+  const { random, counters } = world
+  const lateOf = <Kept>(written: readonly Kept[]): Kept | undefined =>
+    random.chance(dangers.timeout) && written.length > 0 ? random.pick(written) : undefined
+  const timeOut = (write: () => Promise<void>): never => {
     world.inFlight.push(write)
     throw timeout()
   }
   return {
     ...pick(store),
     async writeCells(cells) {
-      for (const cell of world.random.shuffle(cells)) {
-        mayTimeOut(() => world.counters.writeCells([cell]))
+      const late = lateOf(cells)
+      for (const cell of random.shuffle(cells)) {
+        if (cell === late) timeOut(() => counters.writeCells([cell]))
         await store.writeCells([cell])
       }
     },
     async writePositions(positions) {
+      const late = lateOf(positions)
       for (const position of positions) {
-        mayTimeOut(() => world.counters.writePositions([position]))
+        if (position === late) timeOut(() => counters.writePositions([position]))
         await store.writePositions([position])
       }
     },
@@ -149,14 +156,14 @@ function pick(store: CounterStore): CounterStore {
 }
 
 /** A transaction may be committed and its answer lost. */
-function losingAnswers(world: World, rows: RowStore, { pause }: Dangers): RowStore {
+function losingAnswers(world: World, rows: RowStore, dangers: Dangers): RowStore {
   return new Proxy(rows, {
     get(target, name) {
       if (name !== 'writeRows') return Reflect.get(target, name) as unknown
       return async (...batch: Parameters<RowStore['writeRows']>) => {
-        if (world.random.chance(pause)) throw timeout()
+        if (world.random.chance(dangers.timeout)) throw timeout()
         const result = await target.writeRows(...batch)
-        if (world.random.chance(pause)) throw timeout()
+        if (world.random.chance(dangers.timeout)) throw timeout()
         return result
       }
     },

@@ -41,6 +41,10 @@ const start = 1_760_000_000_000
 export function createWorld(random: Random, sabotage: Sabotage): World {
   const topics = random.shuffle(eventTypes.map(({ topic }) => topic)).slice(0, 1 + random.below(2))
   const skews = new Map<string, number>()
+  for (const topic of topics) {
+    for (let partition = 0; partition < 3; partition++)
+      skews.set(nameOf({ topic, partition }), random.below(4000) - 2000)
+  }
   const watched = watchedViews.filter(({ view }) => topics.includes(view.topic))
   const newcomer = random.chance(0.3) ? random.pick(watched) : undefined
   const clockOf = (partition: TopicPartition): number => world.now + (skews.get(nameOf(partition)) ?? 0)
@@ -50,7 +54,7 @@ export function createWorld(random: Random, sabotage: Sabotage): World {
     settings,
     topics,
     log: createMemoryEventLog({ topics, partitionCount: 3, clockOf, random }),
-    counters: createMemoryCounterStore(sabotage.wins),
+    counters: createMemoryCounterStore(sabotage.keeps),
     rows: createMemoryRowStore(() => world.now),
     ledger: new Map(),
     now: start + random.below(10_000),
