@@ -20,7 +20,7 @@ export interface AcceptedEvent {
   readonly record: NewRecord
 }
 
-/** Validates what a client sent and makes the record of it. Throws `HttpProblem` 422, or 413 if the record is too large. */
+/** Validates what a client sent and makes the record of it. Throws `HttpProblem` 422, or 413 for too large a record. */
 export function acceptEvent(
   { clock, newId }: EventSources,
   type: AnyEventType,
@@ -33,12 +33,13 @@ export function acceptEvent(
   const receivedAt = clock.now()
   refuseFuture(type.occurredAtOf?.(payload), receivedAt)
   const id = type.idOf(payload) ?? newId()
-  const record = encodeEvent(type, payload, traceparent === undefined ? { id, receivedAt } : { id, receivedAt, traceparent })
+  const envelope = traceparent === undefined ? { id, receivedAt } : { id, receivedAt, traceparent }
+  const record = encodeEvent(type, payload, envelope)
   refuseLarge(record.value as string)
   return { id, record }
 }
 
-/** Of all limits the only one that the clock moves, so it is checked here and never again: see the log's side. */
+/** The only limit that moves with the clock. The log's side must not check it: there, an event is valid for ever. */
 function refuseFuture(occurredAt: number | undefined, now: number): void {
   if (occurredAt === undefined || occurredAt <= now + maxAheadMs) return
   const errors = [{ pointer: '/timestamp', detail: `must not be more than ${maxAheadMs / 1000} s in the future` }]

@@ -1,5 +1,12 @@
 import { keptPastBoundary } from '@twofold/runtime/boundary-age.ts'
-import { boundaryFields, httpFields, levelFields, logFields, sliceFields, wholeNumber } from '@twofold/runtime/settings.ts'
+import {
+  boundaryFields,
+  httpFields,
+  levelFields,
+  logFields,
+  sliceFields,
+  wholeNumber,
+} from '@twofold/runtime/settings.ts'
 import { z } from 'zod'
 
 export const ingestFields = {

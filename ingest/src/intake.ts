@@ -27,7 +27,8 @@ export function createIntake({ log, metrics, ...options }: IntakeOptions): Intak
 /** Counts in plain numbers, which a scrape brings to the metric: finding a metric's labels costs more than an event. */
 function createCount(metrics: Metrics, waiting: () => number): Intake['count'] {
   const labels = ['topic', 'status'] as const
-  const events = metrics.counter({ name: 'ingest_events_total', help: 'Events by what they were answered with.', labels })
+  const help = 'Events by what they were answered with.'
+  const events = metrics.counter({ name: 'ingest_events_total', help, labels })
   const backlog = metrics.gauge({ name: 'ingest_waiting_requests', help: 'Requests that wait for the event log.' })
   const counts = new Map<string, Map<number, number>>()
   metrics.onScrape(() => {

@@ -17,6 +17,7 @@ await runService({
     const topics = events.map(({ topic }) => topic)
     await context.retry(() => log.createTopics(topics, topicSettingsOf(config)))
     const routers = startIngest(context, { log, events }, config)
-    return [...routers, createDocsRouter({ title: 'Twofold ingest', version: '1', fragments: [createIngestPaths(events)] })]
+    const docs = { title: 'Twofold ingest', version: '1', fragments: [createIngestPaths(events)] }
+    return [...routers, createDocsRouter(docs)]
   },
 })

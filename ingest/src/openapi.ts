@@ -39,7 +39,7 @@ function describeSingle(type: AnyEventType, name: string, schema: ObjectSchema):
   const body = names.length === 0 ? reference(name) : withoutMembers(schema, names)
   return {
     summary: type.description,
-    description: 'Answered once the event log has it. Sent again with the same id, it is counted once and answered the same.',
+    description: 'Answered once the event log has it. Sent again with its id it is counted once and answered alike.',
     tags: [type.topic],
     parameters: [...names.map((parameter) => pathParameter(parameter, schema)), traceparent],
     requestBody: { required: type.routes.bodyOptional !== true, content: { 'application/json': { schema: body } } },
@@ -98,7 +98,7 @@ const refusals = {
 const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } }
 const queueFull = { ...problemResponse('Too many requests are waiting. Nothing was stored.'), headers: retryAfter }
 const notAcknowledged = {
-  ...problemResponse('The event log did not answer. The event may be stored: send it again with the `id` of this problem.'),
+  ...problemResponse('The event log did not answer. The event may be stored: send it again with the `id` given here.'),
   headers: retryAfter,
 }
 

@@ -29,7 +29,9 @@ export function postMany(intake: Intake, type: AnyEventType): RequestHandler {
   }
 }
 
-async function acceptAll(intake: Intake, type: AnyEventType, body: TextBody, trace: string | undefined): Promise<Outcome[]> {
+type Trace = string | undefined
+
+async function acceptAll(intake: Intake, type: AnyEventType, body: TextBody, trace: Trace): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   for (const text of splitItems(body, intake.maxBulkItems)) {
     if (outcomes.length % eventsPerTurn === eventsPerTurn - 1) await nextTurn()
@@ -38,7 +40,7 @@ async function acceptAll(intake: Intake, type: AnyEventType, body: TextBody, tra
   return outcomes
 }
 
-function acceptItem(intake: Intake, type: AnyEventType, item: TextBody, trace: string | undefined): Outcome {
+function acceptItem(intake: Intake, type: AnyEventType, item: TextBody, trace: Trace): Outcome {
   try {
     return acceptEvent(intake, type, parseItem(item), trace)
   } catch (error) {
@@ -59,7 +61,8 @@ function parseItem({ type, text }: TextBody): unknown {
 async function appendAccepted(intake: Intake, { topic }: AnyEventType, outcomes: readonly Outcome[]): Promise<unknown> {
   const records = outcomes.flatMap((outcome) => ('record' in outcome ? [outcome.record] : []))
   if (records.length === 0) return undefined
-  return intake.append(topic, records).then(() => undefined, (error: unknown) => error ?? new Error('the append failed'))
+  const failureOf = (error: unknown): unknown => error ?? new Error('the append failed')
+  return intake.append(topic, records).then(() => undefined, failureOf)
 }
 
 function resultOf(outcome: Outcome, failure: unknown): Record<string, unknown> & { readonly status: number } {

@@ -11,5 +11,6 @@ export function problemOfAppend(error: unknown, id: string): HttpProblem {
   if (isTwofoldError(error, 'QUEUE_FULL') || isTwofoldError(error, 'LIMIT_EXCEEDED')) return problemOf(error)
   const detail = 'the event may have been stored: send it again with this id'
   const headers = { 'Retry-After': String(retryAfterSeconds) }
-  return new HttpProblem({ status: 503, detail, headers, extensions: { code: 'LOG_UNAVAILABLE', id } }, { cause: error })
+  const extensions = { code: 'LOG_UNAVAILABLE', id }
+  return new HttpProblem({ status: 503, detail, headers, extensions }, { cause: error })
 }

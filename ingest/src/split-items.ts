@@ -9,9 +9,12 @@ import type { TextBody } from '@twofold/runtime/json-body.ts'
 export function splitItems({ type, text }: TextBody, maxItems: number): string[] {
   if (text.trim() === '') throw new HttpProblem({ status: 400, detail: 'the body is empty' })
   const items = type === 'ndjson' ? splitLines(text) : (splitArray(text) ?? refuseOther(text))
-  if (items.length > maxItems) throw new HttpProblem({ status: 413, detail: `the body has more than ${maxItems} events` })
+  if (items.length > maxItems) {
+    throw new HttpProblem({ status: 413, detail: `the body has more than ${maxItems} events` })
+  }
   if (items.length > 0) return items
-  throw new HttpProblem({ status: 422, detail: 'the array is empty', errors: [{ pointer: '', detail: 'must not be empty' }] })
+  const errors = [{ pointer: '', detail: 'must not be empty' }]
+  throw new HttpProblem({ status: 422, detail: 'the array is empty', errors })
 }
 
 /** Blank lines count as events (that are no JSON), so that results stay in step; at the end they are only an ending. */
@@ -22,8 +25,8 @@ function splitLines(text: string): string[] {
 }
 
 /**
- * What stands between the commas of the outermost array; undefined if the text is no array. Wrong brackets need no care:
- * they end up in an element, and that will not parse.
+ * What stands between the commas of the outermost array; undefined if the text is no array. Wrong brackets need no
+ * care: they end up in an element, and that will not parse.
  */
 function splitArray(text: string): string[] | undefined {
   const inner = /^[ \t\n\r]*\[(.*)\][ \t\n\r]*$/s.exec(text)?.[1]

@@ -10,6 +10,7 @@ export function createDocsRouter(options: DocsOptions): Router {
   return Router()
     .get('/openapi.json', (_req, res) => void res.set('Content-Type', 'application/json; charset=utf-8').end(json))
     .get('/docs', (_req, res) => {
-      res.set({ 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': contentSecurityPolicy }).end(html)
+      res.set('Content-Security-Policy', contentSecurityPolicy)
+      res.set('Content-Type', 'text/html; charset=utf-8').end(html)
     })
 }

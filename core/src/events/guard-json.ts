@@ -38,7 +38,7 @@ function isPlain(text: string, maxDepth: number): boolean {
   return !hugeNumber.test(text) && opensAtMost(text, maxDepth)
 }
 
-/** Every number that reads as infinite looks like this. The look behind keeps long runs of digits from costing squares. */
+/** Every number that reads as infinite looks like this. Without the look behind, runs of digits would cost squares. */
 const hugeNumber = /\d[eE]\+?\d{3}|(?<!\d)\d{200}/
 
 function opensAtMost(text: string, limit: number): boolean {
