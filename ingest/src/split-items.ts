@@ -8,7 +8,7 @@ import type { TextBody } from '@twofold/runtime/json-body.ts'
  */
 export function splitItems({ type, text }: TextBody, maxItems: number): string[] {
   if (text.trim() === '') throw new HttpProblem({ status: 400, detail: 'the body is empty' })
-  const items = type === 'ndjson' ? splitLines(text) : (splitArray(text) ?? refuseOther(text))
+  const items = type === 'ndjson' ? splitLines(text, maxItems) : (splitArray(text, maxItems) ?? refuseOther(text))
   if (items.length > maxItems) {
     throw new HttpProblem({ status: 413, detail: `the body has more than ${maxItems} events` })
   }
@@ -18,26 +18,28 @@ export function splitItems({ type, text }: TextBody, maxItems: number): string[]
 }
 
 /** Blank lines count as events (that are no JSON), so that results stay in step; at the end they are only an ending. */
-function splitLines(text: string): string[] {
-  const lines = text.split('\n')
-  while (lines.length > 0 && isBlank(lines.at(-1)!)) lines.pop()
-  return lines
+function splitLines(text: string, maxItems: number): string[] {
+  let end = text.length
+  while (end > 0 && ' \t\n\r'.includes(text[end - 1]!)) end -= 1
+  const ending = text.indexOf('\n', end)
+  return (ending < 0 ? text : text.slice(0, ending)).split('\n', maxItems + 1)
 }
 
 /**
  * What stands between the commas of the outermost array; undefined if the text is no array. Wrong brackets need no
  * care: they end up in an element, and that will not parse.
  */
-function splitArray(text: string): string[] | undefined {
+function splitArray(text: string, maxItems: number): string[] | undefined {
   const inner = /^[ \t\n\r]*\[(.*)\][ \t\n\r]*$/s.exec(text)?.[1]
   if (inner === undefined) return undefined
-  return isBlank(inner) ? [] : splitAtCommas(inner)
+  return isBlank(inner) ? [] : splitAtCommas(inner, maxItems)
 }
 
-function splitAtCommas(inner: string): string[] {
+/** Stops at one more than allowed: a body of commas is not worth its millions of elements. */
+function splitAtCommas(inner: string, maxItems: number): string[] {
   const items: string[] = []
   let start = 0
-  for (let at = 0, depth = 0; at < inner.length; at += 1) {
+  for (let at = 0, depth = 0; at < inner.length && items.length <= maxItems; at += 1) {
     const sign = inner.charCodeAt(at)
     if (sign === quote) at = endOfString(inner, at)
     else if (sign === openBracket || sign === openBrace) depth += 1
