@@ -11,7 +11,7 @@ import { settleSpeed } from './simulation/settle.ts'
 import { startSpeedWorker } from './simulation/workers.ts'
 import type { World } from './simulation/world.ts'
 
-const histories = Number(env['HISTORIES'] ?? 300)
+const histories = Number(env['HISTORIES'] ?? 250)
 const seeds = Array.from({ length: Math.ceil(histories / 10) }, (_, at) => firstSeed + at)
 const timeout = 60_000 + histories * 2_000
 

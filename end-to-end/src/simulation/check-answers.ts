@@ -6,11 +6,9 @@ import type { StateRow } from '@twofold/core/serving/merge-rows.ts'
 import { storedVersion } from '@twofold/core/views/view.ts'
 import { type Asked, findBucketFault, findHistoryFault, stepsOf } from './check-buckets.ts'
 import { holds } from './memory-runs.ts'
-import { type CountedFact, countFacts } from './naive-count.ts'
+import { type CountedFact, countFacts, type FactsByKey } from './naive-count.ts'
 import type { WatchedView } from './watched-views.ts'
 import type { World } from './world.ts'
-
-export type FactsByKey = ReadonlyMap<string, readonly CountedFact[]>
 
 /** What was checked, and the first thing that was wrong. */
 export interface Verdict {

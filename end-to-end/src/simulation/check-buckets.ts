@@ -3,8 +3,7 @@ import type { HistoryPoint } from '@twofold/core/serving/read-history.ts'
 import type { StateRow } from '@twofold/core/serving/merge-rows.ts'
 import type { SliceSettings } from '@twofold/core/slices/slice.ts'
 import type { View } from '@twofold/core/views/view.ts'
-import type { FactsByKey } from './check-answers.ts'
-import type { CountedFact } from './naive-count.ts'
+import type { CountedFact, FactsByKey } from './naive-count.ts'
 import type { WatchedView } from './watched-views.ts'
 
 export interface Asked {

@@ -49,10 +49,11 @@ export async function playHistory(seed: number, { sabotage = {}, steps = 300 }: 
   }
   const lists = { speedWorkers: [], rowWorkers: [], batchRuns: [] }
   const history: History = { world, producers: createProducers(world), dangers, ...lists, boundaries: 0, answers: 0 }
+  const pace = random.pick([60, 150, 300])
   let fault: string | undefined
   for (let step = 0; step < steps && !fault; step++) {
     fault = (await random.pick(actions)(history)) ?? undefined
-    world.now += random.below(300)
+    world.now += random.below(pace)
     if (random.chance(0.3)) wake(world)
     await turn()
     fault ??= fatalOf(world)
@@ -66,11 +67,12 @@ const send: Action = async ({ producers, world }) => {
   for (let left = 1 + world.random.below(7); left > 0; left--) await producers.send()
 }
 
-const feedSpeed: Action = ({ world, dangers, speedWorkers }) =>
-  feed(world, speedWorkers, (partition) => startSpeedWorker(world, partition, dangers))
+const feedSpeed: Action = ({ world, dangers, speedWorkers }) => {
+  for (let left = 3; left > 0; left--) feed(world, speedWorkers, (one) => startSpeedWorker(world, one, dangers))
+}
 
 const feedRows: Action = ({ world, dangers, rowWorkers }) => {
-  for (let left = 4; left > 0; left--) feed(world, rowWorkers, (partition) => startRowWorker(world, partition, dangers))
+  for (let left = 4; left > 0; left--) feed(world, rowWorkers, (one) => startRowWorker(world, one, dangers))
 }
 
 function feed(world: World, workers: Worker[], start: (partition: Worker['partition']) => Worker): void {

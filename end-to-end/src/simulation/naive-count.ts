@@ -10,6 +10,8 @@ export interface CountedFact extends Omit<Fact, 'occurredAt'> {
   readonly offset: number
 }
 
+export type FactsByKey = ReadonlyMap<string, readonly CountedFact[]>
+
 /** What was appended where: offset by offset, apart from the log. */
 export type Ledger = Map<string, Fact>
 
