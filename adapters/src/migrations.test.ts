@@ -17,6 +17,11 @@ test('an edited migration is refused', () => {
   expect(() => pendingMigrations([edited, two], applied)).toThrow(refused)
 })
 
+test('a migration that was only laid out anew is the same', () => {
+  const laidOut = { number: 1, statements: ['CREATE TABLE\n  a (x)'] }
+  expect(pendingMigrations([laidOut, two], applied)).toEqual([])
+})
+
 test('a migration of a newer program is left alone', () => {
   expect(pendingMigrations([one], applied)).toEqual([])
 })

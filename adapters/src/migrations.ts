@@ -15,8 +15,10 @@ export interface AppliedMigration {
   readonly checksum: string
 }
 
+/** Of the statements' words: an SQL text that was only laid out anew is the same migration. */
 export function checksumOf({ statements }: Migration): string {
-  return createHash('sha256').update(statements.join(';\n')).digest('hex')
+  const text = statements.join(';').replace(/\s+/g, ' ')
+  return createHash('sha256').update(text).digest('hex')
 }
 
 /**

@@ -1,3 +1,6 @@
+/** Bounds of one INSERT; a character is at most 6 bytes when escaped, and a server takes 64 MB at once by default. */
+export const insertBounds = { maxItems: 1000, maxWeight: 1_000_000 }
+
 /** Cuts a list into pieces of at most `maxItems` that weigh at most `maxWeight`, or one item that weighs more. */
 export function* chunksOf<Item>(
   items: readonly Item[],

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { TwofoldError } from '@twofold/core/errors.ts'
+import { isTwofoldError, TwofoldError } from '@twofold/core/errors.ts'
 import { createPool, type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2/promise'
 import { isConnectionLost, isConnectionSound, isContention, translate } from './failures.ts'
 
@@ -11,10 +11,12 @@ const maxAttempts = 8
 
 /**
  * Strict: an over-long or impossible value is an error, never cut. Without NO_BACKSLASH_ESCAPES, on which the driver's
- * escaping relies. READ COMMITTED: a statement sees what was committed before it, and no gaps are locked.
+ * escaping relies. READ COMMITTED: a statement sees what was committed before it, and no gaps are locked. And a process
+ * that froze in the middle of a transaction doesn't keep its locks for hours: the server ends its silent session.
  */
 const prepareSession = `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO',
-  SESSION transaction_isolation = 'READ-COMMITTED', SESSION innodb_lock_wait_timeout = 2`
+  SESSION transaction_isolation = 'READ-COMMITTED', SESSION innodb_lock_wait_timeout = 2,
+  SESSION wait_timeout = 30`
 
 /** One connection for the length of one piece of work. Values go in as parameters only. */
 export interface Session {
@@ -47,7 +49,7 @@ export function createMysqlPool(url: string): MysqlPool {
   let closed: Promise<void> | undefined
 
   const attempt = async <Result>(work: Work<Result>): Promise<Result> => {
-    if (closed) throw new TwofoldError('CLOSED', 'the store is closed')
+    if (closed) throw storeClosed()
     const connection = await borrow(pool)
     try {
       await prepareOnce(connection, prepared)
@@ -60,13 +62,18 @@ export function createMysqlPool(url: string): MysqlPool {
       throw error
     }
   }
-  const run: MysqlPool['run'] = (work, isWorthRetrying) => retry(() => attempt(work), isWorthRetrying)
+  const run: MysqlPool['run'] = (work, isWorthRetrying) =>
+    retry(() => attempt(work), isWorthRetrying).catch((error: unknown) => {
+      throw closed && !isTwofoldError(error) ? storeClosed() : error
+    })
   return {
     run,
     transaction: (work, isWorthRetrying) => run((session) => inTransaction(session, work), isWorthRetrying),
     close: () => (closed ??= endPool(pool, prepared)),
   }
 }
+
+const storeClosed = (): TwofoldError => new TwofoldError('CLOSED', 'the store is closed')
 
 function connectionOptions(url: string): object {
   const { hostname, port, username, password, pathname } = new URL(url)
@@ -123,7 +130,7 @@ async function inTransaction<Result>(session: Session, work: Work<Result>): Prom
     await session.write('COMMIT')
     return result
   } catch (error) {
-    // The connection goes back to the pool: nothing may be left open on it. A failed ROLLBACK takes the connection along.
+    // The connection goes back to the pool with nothing left open. A failed ROLLBACK takes the connection along.
     if (isConnectionSound(error)) await session.write('ROLLBACK')
     throw error
   }

@@ -1,19 +1,11 @@
 import { TwofoldError } from '@twofold/core/errors.ts'
-import type {
-  DeadLetter,
-  RawRow,
-  RowBatch,
-  RowBatchResult,
-  RowPosition,
-} from '@twofold/core/ports/row-store.ts'
+import type { RawRow, RowBatch, RowBatchResult, RowPosition } from '@twofold/core/ports/row-store.ts'
 import { type RawTablePlan, refuseLongKey } from '../raw-table.ts'
 import { type FirstRow, isKept, judgeRepeat, type Repeat } from '../repeat.ts'
-import { chunksOf } from './chunks.ts'
+import { chunksOf, insertBounds } from './chunks.ts'
 import { isDuplicate } from './failures.ts'
+import { keepDeadLetters, keepRepeats } from './kept-records.ts'
 import type { MysqlPool, Session } from './pool.ts'
-
-/** Bounds of one INSERT; a character is at most 6 bytes when escaped, and a server takes 64 MB at once by default. */
-export const insertBounds = { maxItems: 1000, maxWeight: 1_000_000 }
 
 const selectPositions = 'SELECT topic, log_partition, next_offset, appended_at FROM row_positions WHERE topic = ?'
 
@@ -112,7 +104,12 @@ function sortOut(batch: RowBatch, firstRows: Map<string, FirstRow>): { fresh: Ra
 }
 
 /** A plain INSERT: INSERT IGNORE would turn every error into a silent change. */
-async function insertRows(session: Session, plan: RawTablePlan, partition: number, rows: readonly RawRow[]): Promise<void> {
+async function insertRows(
+  session: Session,
+  plan: RawTablePlan,
+  partition: number,
+  rows: readonly RawRow[],
+): Promise<void> {
   const names = plan.columns.map((column) => `, \`${column.name}\``).join('')
   const insert = `INSERT INTO \`${plan.table}\`
     (log_partition, log_offset, event_id, appended_at, slice, occurred_at, payload${names}) VALUES ?`
@@ -124,33 +121,8 @@ async function insertRows(session: Session, plan: RawTablePlan, partition: numbe
     await session.write(insert, [chunk.map(valuesOf)])
 }
 
-async function keepRepeats(session: Session, { topic, partition }: RowBatch, repeats: readonly Repeat[]): Promise<void> {
-  const insert = 'INSERT INTO repeats VALUES ? ON DUPLICATE KEY UPDATE topic = repeats.topic'
-  const valuesOf = ({ row, isLate, isConflict }: Repeat): unknown[] => {
-    const { offset, id, appendedAt, occurredAt, payload } = row
-    return [topic, partition, offset, id, appendedAt, occurredAt, payload, isLate, isConflict]
-  }
-  for (const chunk of chunksOf(repeats, ({ row }) => row.payload.length, insertBounds))
-    await session.write(insert, [chunk.map(valuesOf)])
-}
-
-async function keepDeadLetters(session: Session, { topic, partition, deadLetters }: RowBatch): Promise<void> {
-  const insert = 'INSERT INTO dead_letters VALUES ? ON DUPLICATE KEY UPDATE topic = dead_letters.topic'
-  const valuesOf = ({ offset, appendedAt, reason, key, value, headers }: DeadLetter): unknown[] =>
-    [topic, partition, offset, appendedAt, reason, asBuffer(key), asBuffer(value), headers]
-  const weightOf = ({ key, value, headers }: DeadLetter): number =>
-    (key?.length ?? 0) + (value?.length ?? 0) + headers.length
-  for (const chunk of chunksOf(deadLetters, weightOf, insertBounds))
-    await session.write(insert, [chunk.map(valuesOf)])
-}
-
-/** The driver writes a Buffer as bytes; another typed array it would spell out as a list of numbers. */
-function asBuffer(bytes: Uint8Array | null): Buffer | null {
-  return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
 function isPlaceTaken(error: unknown): boolean {
-  return isDuplicate(error) && /\.PRIMARY'$/.test((error as Error).message)
+  return isDuplicate(error) && (error as Error).message.endsWith(".PRIMARY'")
 }
 
 function logReplaced({ topic, partition }: RowBatch, cause: unknown): TwofoldError {

@@ -48,7 +48,8 @@ test('every text column is compared as bytes', async () => {
   const table = newTable({ name: 'word', kind: 'text', maxLength: 20 }, { name: 'essay', kind: 'text' })
   await (await openMysqlRowStore({ url, tables: [table] })).close()
   const collations = await ask(
-    'SELECT DISTINCT COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLLATION_NAME IS NOT NULL',
+    `SELECT DISTINCT COLLATION_NAME FROM information_schema.COLUMNS
+     WHERE TABLE_SCHEMA = ? AND COLLATION_NAME IS NOT NULL`,
     [database],
   )
   expect(collations).toEqual([['utf8mb4_0900_bin']])

@@ -46,9 +46,20 @@ export async function openMysqlRowStore({ url, tables }: MysqlRowStoreOptions): 
   }
 }
 
-type RunMethods = 'createRun' | 'writeRunRows' | 'publishRun' | 'readNewestRun' | 'readRun' | 'readRunRows' | 'sweepRuns'
+type Runs = Pick<
+  RowStore,
+  | 'holdLease'
+  | 'releaseLease'
+  | 'createRun'
+  | 'writeRunRows'
+  | 'publishRun'
+  | 'readNewestRun'
+  | 'readRun'
+  | 'readRunRows'
+  | 'sweepRuns'
+>
 
-function createRuns(pool: MysqlPool): Pick<RowStore, 'holdLease' | 'releaseLease' | RunMethods> {
+function createRuns(pool: MysqlPool): Runs {
   return {
     holdLease: (lease, owner, ttlMs) => holdLease(pool, lease, owner, ttlMs),
     releaseLease: (lease, owner) => releaseLease(pool, lease, owner),

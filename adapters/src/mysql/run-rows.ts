@@ -2,10 +2,9 @@ import type { RunRow, RunRowQuery, ViewVersion } from '@twofold/core/ports/row-s
 import { refuseKeepNothing } from '../boundary.ts'
 import { refuseLongKey } from '../raw-table.ts'
 import { isTotal, selectRunRows, stepOfOrder, stepOrderOf } from '../run-row-select.ts'
-import { chunksOf } from './chunks.ts'
+import { chunksOf, insertBounds } from './chunks.ts'
 import { nowMs } from './leases.ts'
 import type { MysqlPool, Session } from './pool.ts'
-import { insertBounds } from './raw-rows.ts'
 import { findViewId, isVisible, lockPublications, runGone, viewIdOf } from './runs.ts'
 
 /** One transaction; the lock on the run keeps a sweep from taking it meanwhile. */
@@ -59,7 +58,10 @@ const markRemovable = `
       SELECT v.run, ROW_NUMBER() OVER (PARTITION BY v.view_id ORDER BY r.publish_order DESC) AS place
       FROM run_views AS v JOIN runs AS r ON r.run = v.run WHERE NOT r.is_swept) AS ranked WHERE place <= ?)))`
 
-/** First no reader sees the runs any more, then their rows go, piece by piece. A sweep that was cut off is gone on with. */
+/**
+ * First no reader sees the runs any more, then their rows go, piece by piece.
+ * The next sweep ends what one that was cut off began.
+ */
 export async function sweepRuns(pool: MysqlPool, keep: number, graceMs: number): Promise<number> {
   refuseKeepNothing(keep)
   await pool.transaction(async (session) => {

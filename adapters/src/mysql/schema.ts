@@ -22,15 +22,16 @@ export const rowStoreMigrations: readonly Migration[] = [
          PRIMARY KEY (topic, log_partition, log_offset), KEY newest (topic, appended_at, log_partition, log_offset))
          ${table}`,
       `CREATE TABLE IF NOT EXISTS dead_letters (
-         topic VARCHAR(255) NOT NULL, log_partition INT NOT NULL, log_offset BIGINT NOT NULL, appended_at BIGINT NOT NULL,
-         reason MEDIUMTEXT NOT NULL, record_key LONGBLOB, record_value LONGBLOB, headers MEDIUMTEXT NOT NULL,
+         topic VARCHAR(255) NOT NULL, log_partition INT NOT NULL, log_offset BIGINT NOT NULL,
+         appended_at BIGINT NOT NULL, reason MEDIUMTEXT NOT NULL, record_key LONGBLOB, record_value LONGBLOB, headers MEDIUMTEXT NOT NULL,
          PRIMARY KEY (topic, log_partition, log_offset), KEY newest (topic, appended_at, log_partition, log_offset))
          ${table}`,
       `CREATE TABLE IF NOT EXISTS leases (
          lease VARCHAR(255) PRIMARY KEY, owner VARCHAR(255) NOT NULL, expires_at BIGINT NOT NULL) ${table}`,
       `CREATE TABLE IF NOT EXISTS runs (
          run BIGINT PRIMARY KEY AUTO_INCREMENT, owner VARCHAR(255) NOT NULL, created_at BIGINT NOT NULL,
-         boundary BIGINT, published_at BIGINT, publish_order BIGINT UNIQUE, is_swept TINYINT NOT NULL DEFAULT 0) ${table}`,
+         boundary BIGINT, published_at BIGINT, publish_order BIGINT UNIQUE,
+         is_swept TINYINT NOT NULL DEFAULT 0) ${table}`,
       `CREATE TABLE IF NOT EXISTS publications (id TINYINT PRIMARY KEY, last_order BIGINT NOT NULL) ${table}`,
       'INSERT INTO publications VALUES (1, 0) ON DUPLICATE KEY UPDATE id = 1',
       `CREATE TABLE IF NOT EXISTS views (
@@ -41,7 +42,8 @@ export const rowStoreMigrations: readonly Migration[] = [
          ${table}`,
       // Clustered in the order in which rows are read: a page is one range.
       `CREATE TABLE IF NOT EXISTS run_rows (
-         run BIGINT NOT NULL, view_id INT NOT NULL, is_total TINYINT NOT NULL, row_key VARCHAR(${maxKeyLength}) NOT NULL,
+         run BIGINT NOT NULL, view_id INT NOT NULL, is_total TINYINT NOT NULL,
+         row_key VARCHAR(${maxKeyLength}) NOT NULL,
          bucket_from BIGINT NOT NULL, step_order BIGINT NOT NULL, state LONGTEXT NOT NULL,
          PRIMARY KEY (run, view_id, is_total, row_key, bucket_from, step_order)) ${table}`,
     ],
@@ -51,7 +53,7 @@ export const rowStoreMigrations: readonly Migration[] = [
 /** How long a process waits for another that makes the tables; its caller tries again. */
 const lockTimeoutSeconds = 4
 
-/** Makes what is missing, one process at a time. Rejects with MIGRATION_CHANGED, INVALID_CONFIG or STORE_UNAVAILABLE. */
+/** Makes what is missing, one process at a time. Rejects with MIGRATION_CHANGED, INVALID_CONFIG, STORE_UNAVAILABLE. */
 export function prepareSchema(
   pool: MysqlPool,
   plans: readonly RawTablePlan[],
