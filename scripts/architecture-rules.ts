@@ -47,7 +47,7 @@ const isServiceMain = (path: string) => isService(path) && path.split('/').slice
 export function resolveModule(from: string, specifier: string): string | undefined {
   if (specifier.startsWith('.')) return posix.join(posix.dirname(from), specifier)
   const [, folder, path] = /^@twofold\/([^/]+)\/?(.*)$/.exec(specifier) ?? []
-  return folder && posix.join(folder, 'src', path!)
+  return folder && (folder === 'scripts' ? posix.join(folder, path!) : posix.join(folder, 'src', path!))
 }
 
 function checkImports({ path, imports }: Module): Violation[] {
@@ -75,7 +75,8 @@ function refuseModule(from: string, target: string): string | undefined {
 }
 
 function allows(from: string, other: string): boolean {
-  if (other === 'scripts') return false
+  // What a person starts is what end-to-end tells stories of.
+  if (other === 'scripts') return folderOf(from) === 'end-to-end'
   // The servers that integration tests share are controlled from end-to-end.
   if (other === 'end-to-end') return folderOf(from) === 'scripts' || from.endsWith('.int.test.ts')
   if (isTool(from)) return true

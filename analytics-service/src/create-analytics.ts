@@ -31,7 +31,7 @@ export function createAnalytics(layer: ServingLayer): Router {
 function findView({ views }: ServingLayer, name: string): View {
   const view = views.find((candidate) => candidate.name === name)
   if (view) return view
-  throw new TwofoldError('UNKNOWN_VIEW', `there is no view ${JSON.stringify(name)}; there are ${views.map((v) => v.name).join(', ')}`)
+  throw new TwofoldError('UNKNOWN_VIEW', `there is no view ${JSON.stringify(name)}; there are ${views.map((known) => known.name).join(', ')}`)
 }
 
 async function describeView(layer: ServingLayer, view: View) {

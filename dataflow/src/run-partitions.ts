@@ -47,12 +47,10 @@ export interface PartitionsOptions {
  */
 export async function runPartitions(options: PartitionsOptions): Promise<Subscription> {
   const open = new Map<string, OpenPartition>()
-  let subscription: Subscription | undefined
-
-  subscription = await options.log.subscribe(options.group, options.topics, {
+  const subscribed: Promise<Subscription> = options.log.subscribe(options.group, options.topics, {
     async open(partition) {
       const work = await openOrFail(options, partition)
-      const report = ({ nextOffset }: Progress): void => subscription?.reportPosition(partition, nextOffset)
+      const report = async ({ nextOffset }: Progress): Promise<void> => (await subscribed).reportPosition(partition, nextOffset)
       open.set(nameOf(partition), createOpenPartition(partition, work, options, report))
       return work.start.nextOffset
     },
@@ -65,7 +63,7 @@ export async function runPartitions(options: PartitionsOptions): Promise<Subscri
       await released?.close()
     },
   })
-  return subscription
+  return subscribed
 }
 
 /** What is down is waited for by whoever asked; what is wrong stops the process before it writes something wrong. */
@@ -91,7 +89,7 @@ function createOpenPartition(
   partition: TopicPartition,
   work: PartitionWork,
   options: PartitionsOptions,
-  report: (progress: Progress) => void,
+  report: (progress: Progress) => Promise<void>,
 ): OpenPartition {
   const clock = createPartitionClock(work.start.appendedAt)
   const closing = new AbortController()
@@ -105,7 +103,8 @@ function createOpenPartition(
     const [progress, records] = [{ nextOffset, appendedAt: clock.appendedAt }, pending]
     pending = 0
     await options.retry(work.flush(progress), closing.signal)
-    report(progress)
+    // Told on the side: a displayed lag holds nothing up.
+    void report(progress).catch(() => undefined)
     options.onFlush?.(partition, progress, records)
   }
   /** Flushes follow one another: a later one covers what an earlier one wrote. */

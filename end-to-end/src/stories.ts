@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ViewAnswer } from '@twofold/analytics-service/answer-view.ts'
 import { type Answer, type Client, createClient, until } from './client.ts'
 import { refusedByTheLog } from './refused-by-the-log.ts'
+import { sumOf } from './sum-of.ts'
+import type { Tale, Teller } from './tale.ts'
+import { tellOfReaders } from './tell-of-readers.ts'
 import { dedupHorizonMs, type System } from './system.ts'
 
 /** What every installation does for its users, whatever it runs on. One system for all stories, which build on each other's data only where they say so. */
@@ -25,16 +28,9 @@ export function tellStories(name: string, startSystem: () => Promise<System>): v
   })
 }
 
-interface Tale {
-  readonly system: System
-  readonly client: Client
-}
-
-type Teller = (tale: () => Tale) => void
-
 const tellOfUsers: Teller = (tale) => {
   it('answers null and an empty list before the first user', async () => {
-    const { body, headers } = await tale().client.analytics()
+    const { body, headers } = await until(() => tale().client.analytics(), (answer) => answer.headers.get('Twofold-Complete') === 'true')
     expect(body).toEqual({ longestNameUser: null, userCount: [] })
     expect(headers.get('Twofold-Complete')).toBe('true')
   })
@@ -173,57 +169,6 @@ const tellOfRepeats: Teller = (tale) => {
   })
 }
 
-const tellOfReaders: Teller = (tale) => {
-  it('gives a view out in pages of one run, each row once', async () => {
-    const { client } = tale()
-    const whole = await client.view('emoji-count', '?limit=10000')
-    const paged = []
-    for (let cursor = ''; ; ) {
-      const { body } = await client.view('emoji-count', `?limit=2${cursor}`)
-      paged.push(...body.rows)
-      if (body.next === null) break
-      cursor = `&cursor=${body.next}`
-    }
-    const places = (rows: ViewAnswer['rows']) => rows.map(({ key, from, value }) => [key, from, value])
-    expect(places(paged)).toEqual(places(whole.body.rows))
-  })
-
-  it('answers 304 while nothing changed', async () => {
-    const { client, system } = tale()
-    const url = `${system.analyticsUrl}/views/longest-name`
-    const { etag } = await until(
-      async () => {
-        const { headers } = await client.get(url)
-        const etag = headers.get('etag')!
-        return { etag, again: (await fetch(url, { headers: { 'if-none-match': etag } })).status }
-      },
-      ({ again }) => again === 304,
-    )
-    expect(etag).toMatch(/^W\/"/)
-  })
-
-  it('says what is wrong with a question', async () => {
-    const { client } = tale()
-    expect(await client.view('no-such-view')).toMatchObject({ status: 404 })
-    for (const query of ['?step=7s', '?limit=0', '?from=yesterday', '?cursor=x', '?nonsense=1', '?from=2&until=1']) {
-      const { status, headers } = await client.view('emoji-count', query)
-      expect([query, status]).toEqual([query, 422])
-      expect(headers.get('content-type')).toContain('application/problem+json')
-    }
-  })
-
-  it('describes itself', async () => {
-    const { client, system } = tale()
-    const { body } = await client.get<{ views: { view: string; complete: boolean }[] }>(`${system.analyticsUrl}/views`)
-    expect(body.views.map(({ view }) => view)).toEqual(['user-count', 'longest-name', 'emoji-count', 'likes'])
-    for (const path of ['/openapi.json', '/healthz', '/readyz']) {
-      expect((await fetch(`${system.analyticsUrl}${path}`)).status).toBe(200)
-    }
-    const { body: live } = await client.get<{ Count: number }>(`${system.processorUrl}/user/count`)
-    expect(live.Count).toBe(4)
-  })
-}
-
 const tellOfGarbage: Teller = (tale) => {
   it('keeps what can not be decoded as dead letters, and moves on', async () => {
     const { client, system } = tale()
@@ -242,10 +187,6 @@ const tellOfGarbage: Teller = (tale) => {
       expect(letters.every(({ reason }) => reason.length > 0)).toBe(true)
     }
   })
-}
-
-function sumOf({ body }: Answer<ViewAnswer>): number {
-  return body.rows.reduce((sum, { value }) => sum + Number(value), 0)
 }
 
 /** The boundary lies this far behind a time. */

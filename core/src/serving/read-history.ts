@@ -27,9 +27,7 @@ export interface HistoryQuery {
  * are read once: total and points must be of the same moment.
  */
 export async function readHistory(layers: Layers, view: View, footing: Footing, query: HistoryQuery): Promise<HistoryPoint[]> {
-  const keys = [query.key]
-  const { run, positions } = footing
-  const speed = positions === null ? [] : await readSpeed(layers.counters, view, layers.settings, run, positions, { keys })
+  const speed = await readSpeed(layers, view, footing, { keys: [query.key] })
   let cumulative = await readTotal(layers, view, footing, query.key, speed)
   const [from, until] = bounds(query)
   const points: HistoryPoint[] = []

@@ -12,15 +12,14 @@ export interface Range {
   readonly until?: number
 }
 
-/** Everything that the speed layer has folded of the slices since the boundary of a run, merged and in order. */
+/** Everything that the speed layer has folded of the slices since the boundary of a run, merged and in order; nothing without positions. */
 export async function readSpeed(
-  counters: CounterStore,
+  { counters, settings }: { counters: CounterStore; settings: SliceSettings },
   view: View,
-  settings: SliceSettings,
-  run: PublishedRun | null,
-  positions: readonly ViewPosition[],
+  { run, positions }: { run: PublishedRun | null; positions: readonly ViewPosition[] | null },
   range: Range,
 ): Promise<StateRow[]> {
+  if (positions === null) return []
   const query: CellQuery = {
     view: view.name,
     version: storedVersion(view, settings),

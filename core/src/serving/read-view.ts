@@ -44,7 +44,7 @@ const rowsPerRead = 2_000
 /** One page of a view: batch view before the boundary merged with speed results since. */
 export async function readPage(layers: Layers, view: View, footing: Footing, query: ViewQuery): Promise<Page> {
   const range = widenRange(query, query.step)
-  const speed = await readSpeedOf(layers, view, footing, query)
+  const speed = await readSpeed(layers, view, footing, query.keys ? { keys: query.keys } : {})
   const wide = coverCoarse(range, speed)
   const visible = speed.filter((row) => overlaps(row, wide) && isBehind(row, query.after))
   const batch = readBatch(layers, view, footing.run, query, wide)
@@ -57,11 +57,6 @@ export async function readPage(layers: Layers, view: View, footing: Footing, que
     rows.push(row)
   }
   return { rows, next: null }
-}
-
-async function readSpeedOf({ counters, settings }: Layers, view: View, { run, positions }: Footing, query: ViewQuery) {
-  const keys = query.keys ? { keys: query.keys } : {}
-  return positions === null ? [] : readSpeed(counters, view, settings, run, positions, keys)
 }
 
 /** The batch view's rows of a query, in order, as many as the reader takes. */

@@ -28,9 +28,13 @@ export function parseStep(view: View, text: string): Step {
   const [, digits, name] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? []
   const stepMs = Number(digits) * (units.find((unit) => unit.name === name)?.ms ?? Number.NaN)
   if (!Number.isNaN(stepMs) && nests(view, stepMs)) return stepMs
-  const finest = finestStep(view)
-  const allowed = finest === 'all' ? 'all' : `all, or a multiple of ${formatStep(finest)} such as ${view.resolutions.map((r) => formatStep(r.stepMs)).join(', ')} that nests in them`
-  throw new TwofoldError('INVALID_QUERY', `step: ${JSON.stringify(text)} does not fit the view ${view.name}; use ${allowed}`)
+  throw new TwofoldError('INVALID_QUERY', `step: ${JSON.stringify(text)} does not fit the view ${view.name}; use ${allowedSteps(view)}`)
+}
+
+function allowedSteps({ resolutions }: View): string {
+  const [finest, ...coarser] = resolutions.map((resolution) => formatStep(resolution.stepMs))
+  if (finest === undefined) return 'all'
+  return `all, or a multiple of ${finest}${coarser.length > 0 ? ` that nests in ${coarser.join(' and ')}` : ''}`
 }
 
 function nests({ resolutions }: View, stepMs: number): boolean {
