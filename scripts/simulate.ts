@@ -12,7 +12,11 @@ process.exitCode = await run().catch((error: unknown) => {
 })
 
 async function run(): Promise<number> {
-  const settings = parseSimulation(process.argv.slice(2), process.env['API_URL'] || 'http://127.0.0.1:8080', randomInt(1e9))
+  const settings = parseSimulation(
+    process.argv.slice(2),
+    process.env['API_URL'] || 'http://127.0.0.1:8080',
+    randomInt(1e9),
+  )
   if (settings === null) {
     console.log(simulationUsage)
     return 0

@@ -21,6 +21,7 @@ what the API answers.
 
   --ledger <file>    a ledger of npm run simulate; may be repeated
   --timeout <s>      how long to look for a moment without traffic before bounds are compared (30)
+  --log              also read the whole log: every record is a row, a dead letter, a repeat or a tick
   --help
 
 Reads EVENT_LOG_URL, ROW_STORE_URL, DATA_DIR and API_URL as the services do.
@@ -35,7 +36,12 @@ process.exitCode = await run().catch((error: unknown) => {
 })
 
 async function run(): Promise<number> {
-  const options = { ledger: { type: 'string', multiple: true }, timeout: { type: 'string', default: '30' }, help: { type: 'boolean' } } as const
+  const options = {
+    ledger: { type: 'string', multiple: true },
+    timeout: { type: 'string', default: '30' },
+    log: { type: 'boolean', default: false },
+    help: { type: 'boolean' },
+  } as const
   const { values } = parseArgs({ options })
   if (values.help) {
     console.log(usage)
@@ -49,7 +55,16 @@ async function run(): Promise<number> {
   const rows = await openRowStore(config.ROW_STORE_URL, events.map(rawTableOf), surroundings)
   try {
     const ledger = values.ledger && readLedgers(values.ledger)
-    const { text, outcome } = await verify({ log, rows, apiUrl: config.API_URL, naiveViews, events, timeoutMs, ...(ledger ? { ledger } : {}) })
+    const { text, outcome } = await verify({
+      log,
+      rows,
+      apiUrl: config.API_URL,
+      naiveViews,
+      events,
+      timeoutMs,
+      readsLog: values.log,
+      ...(ledger ? { ledger } : {}),
+    })
     console.log(text)
     return { equal: 0, different: 1, unchecked: 2 }[outcome]
   } finally {

@@ -48,7 +48,8 @@ export function* compareAnswer(view: NaiveView, answer: Answer, expectation: Exp
       for (const other of others) yield* compareRow(view, nothing, { ...other, ...place })
       continue
     }
-    for (const { row, expected } of assign(view, key, rows, expectation)) yield* compareRow(view, expected, { ...row, ...place })
+    for (const { row, expected } of assign(view, key, rows, expectation))
+      yield* compareRow(view, expected, { ...row, ...place })
   }
 }
 
@@ -57,13 +58,20 @@ const nothing: Expected = { certain: undefined, possible: undefined }
 
 type Compared = Pick<Difference, 'view' | 'step' | 'key' | 'from' | 'until'> & { readonly value: unknown }
 
-function* compareRow(view: NaiveView, { certain, possible }: Expected, { value: answered, ...place }: Compared): Generator<Difference> {
-  const shown = certain === undefined ? undefined : view.shown(certain)
-  if (isDeepStrictEqual(shown, answered)) return
-  if (possible === undefined) return yield { ...place, expected: shown, answered }
-  const high = certain === undefined ? possible : view.merge(certain, possible)
-  if (answered === undefined ? certain === undefined : view.isBetween(certain, high, answered)) return
-  yield { ...place, expected: shown, atMost: view.shown(high), answered }
+function* compareRow(
+  view: NaiveView,
+  { certain, possible }: Expected,
+  { value: answered, ...place }: Compared,
+): Generator<Difference> {
+  const expected = certain === undefined ? undefined : view.shown(certain)
+  if (isDeepStrictEqual(expected, answered)) return
+  const high = certain === undefined || possible === undefined ? possible : view.merge(certain, possible)
+  if (high === undefined) yield { ...place, expected, answered }
+  else if (!isWithin(view, certain, high, answered)) yield { ...place, expected, atMost: view.shown(high), answered }
+}
+
+function isWithin(view: NaiveView, certain: unknown, high: unknown, answered: unknown): boolean {
+  return answered === undefined ? certain === undefined : view.isBetween(certain, high, answered)
 }
 
 interface Assigned {
@@ -72,8 +80,15 @@ interface Assigned {
 }
 
 /** Gives each finest bucket of a key to the row that holds it; a bucket that none holds gets a row without a value. */
-function assign(view: NaiveView, key: string, rows: readonly AnsweredRow[], expectation: Expectation): Iterable<Assigned> {
-  const assigned = new Map<string | AnsweredRow, Assigned>(rows.map((row) => [row, { row, expected: { certain: undefined, possible: undefined } }]))
+function assign(
+  view: NaiveView,
+  key: string,
+  rows: readonly AnsweredRow[],
+  expectation: Expectation,
+): Iterable<Assigned> {
+  const assigned = new Map<string | AnsweredRow, Assigned>(
+    rows.map((row) => [row, { row, expected: { certain: undefined, possible: undefined } }]),
+  )
   for (const kind of ['certain', 'possible'] as const) {
     for (const { from, until, value } of expectation[kind].bucketsOf(key)) {
       const holder = findHolder(rows, from, until) ?? String(from)
@@ -84,7 +99,11 @@ function assign(view: NaiveView, key: string, rows: readonly AnsweredRow[], expe
   return assigned.values()
 }
 
-function setNew(assigned: Map<string | AnsweredRow, Assigned>, holder: string | AnsweredRow, row: Assigned['row']): Assigned {
+function setNew(
+  assigned: Map<string | AnsweredRow, Assigned>,
+  holder: string | AnsweredRow,
+  row: Assigned['row'],
+): Assigned {
   const fresh = { row, expected: { certain: undefined, possible: undefined } }
   assigned.set(holder, fresh)
   return fresh

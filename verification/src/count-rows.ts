@@ -27,7 +27,11 @@ interface Counter extends Expectation {
 }
 
 /** Counts all raw rows before the ends of a moment, in one pass; holds counts, not rows. */
-export async function countRows({ rows, naiveViews, onRow }: RowCounting, moment: Moment, repeats: readonly KeptRepeat[]): Promise<CountedRows> {
+export async function countRows(
+  { rows, naiveViews, onRow }: RowCounting,
+  moment: Moment,
+  repeats: readonly KeptRepeat[],
+): Promise<CountedRows> {
   const counters = createCounters(naiveViews, moment.answers)
   const distinct = [...new Set(counters.values())]
   let [counted, arriving] = [0, 0]
@@ -42,8 +46,10 @@ export async function countRows({ rows, naiveViews, onRow }: RowCounting, moment
     }
     if (isArriving) arriving++
   }
-  const isOpen = (repeat: KeptRepeat, answer: Answer) => repeat.isLate && isBefore(repeat, moment) && repeat.appendedAt >= (answer.boundary ?? 0)
-  for (const { answer, possible } of distinct) for (const repeat of repeats) if (isOpen(repeat, answer)) possible.add(repeat)
+  const isOpen = (repeat: KeptRepeat, answer: Answer) =>
+    repeat.isLate && isBefore(repeat, moment) && repeat.appendedAt >= (answer.boundary ?? 0)
+  for (const { answer, possible } of distinct)
+    for (const repeat of repeats) if (isOpen(repeat, answer)) possible.add(repeat)
   const lateRepeats = repeats.filter((repeat) => moment.answers.some((answer) => isOpen(repeat, answer)))
   return { expectations: counters, rows: counted, arriving, lateRepeats }
 }

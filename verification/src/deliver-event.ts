@@ -4,8 +4,7 @@ import type { SimulatedEvent } from './simulate-events.ts'
 
 /** How sending an event ended. */
 export type Delivery =
-  | { readonly outcome: 'acknowledged' }
-  | { readonly outcome: 'refused' | 'givenUp'; readonly reason: string }
+  { readonly outcome: 'acknowledged' } | { readonly outcome: 'refused' | 'givenUp'; readonly reason: string }
 
 export interface DeliveryOptions {
   readonly poster: Poster
@@ -19,15 +18,27 @@ export interface DeliveryOptions {
 class Refusal extends Error {}
 
 /** Posts an event until it is acknowledged: always the same id and payload, so that a repeat is known as one. */
-export async function deliverEvent({ poster, giveUpMs, random, onRetry }: DeliveryOptions, { id, path, payload }: SimulatedEvent): Promise<Delivery> {
+export async function deliverEvent(
+  { poster, giveUpMs, random, onRetry }: DeliveryOptions,
+  { id, path, payload }: SimulatedEvent,
+): Promise<Delivery> {
   const body = JSON.stringify(payload)
   const deadline = performance.now() + giveUpMs
   const isRetriable = (error: unknown): boolean => !(error instanceof Refusal) && performance.now() < deadline
   try {
-    await retry(async () => checkAnswer(await poster.post(path, body), id), { isRetriable, minMs: 50, maxMs: 2000, random, onRetry })
+    await retry(async () => checkAnswer(await poster.post(path, body), id), {
+      isRetriable,
+      minMs: 50,
+      maxMs: 2000,
+      random,
+      onRetry,
+    })
     return { outcome: 'acknowledged' }
   } catch (error) {
-    return { outcome: error instanceof Refusal ? 'refused' : 'givenUp', reason: error instanceof Error ? error.message : String(error) }
+    return {
+      outcome: error instanceof Refusal ? 'refused' : 'givenUp',
+      reason: error instanceof Error ? error.message : String(error),
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Difference } from './compare-answer.ts'
 import type { Evidence } from './find-evidence.ts'
 import type { Ledger } from './ledger.ts'
-import type { TopicReport, Verification } from './verify.ts'
+import type { TopicReport, Verification } from './verification.ts'
 
 type Findings = Omit<Verification, 'text'>
 
@@ -19,24 +19,32 @@ export function describeVerification(findings: Findings, ledger?: Ledger): strin
   ].join('\n')
 }
 
-function verdictOf({ outcome, differenceCount, ledgerFaults, topics }: Findings): string {
-  const impossible = topics.filter(({ unexplained }) => unexplained < 0).length
-  const count = differenceCount + ledgerFaults.length + impossible
+function verdictOf({ outcome, faults }: Findings): string {
   if (outcome === 'unchecked') return 'not checked'
-  return count === 1 ? '1 difference' : `${count} differences`
+  return faults === 1 ? '1 difference' : `${faults} differences`
+}
+
+/** Records without a place in the row store, and what is stored without a record. */
+export function faultsOf({ unexplained, logCheck }: Pick<TopicReport, 'unexplained' | 'logCheck'>): number {
+  return Math.max(0, -unexplained) + (logCheck?.lost.length ?? 0)
 }
 
 function* describeTopic(report: TopicReport): Generator<string> {
-  const { topic, views, rows, records, deadLetters, keptRepeats, unexplained, arriving, answeredRows } = report
-  const read = views.length > 0 ? `${views.join(', ')}: ${answeredRows} answered rows, ${arriving === 0 ? 'exact' : `within bounds, ${arriving} events arrived meanwhile`}` : 'no view reads it'
+  const { topic, views, rows, records, deadLetters, keptRepeats, unexplained, arriving, answeredRows, logCheck } =
+    report
+  const manner = arriving === 0 ? 'exact' : `within bounds, ${arriving} events arrived meanwhile`
+  const read = views.length > 0 ? `${views.join(', ')}: ${answeredRows} answered rows, ${manner}` : 'no view reads it'
   yield `${topic}: ${rows} raw rows; ${read}`
-  yield `  ${records} log records; dead letters ${deadLetters}, late or conflicting repeats ${keptRepeats}, ticks and other repeats ${unexplained}`
+  const repeats = `late or conflicting repeats ${keptRepeats}, ticks and other repeats ${unexplained}`
+  yield `  ${records} log records; dead letters ${deadLetters}, ${repeats}`
+  if (logCheck) yield `  log read: ticks ${logCheck.ticks}, repeats ${logCheck.repeats}, lost ${logCheck.lost.length}`
+  for (const place of logCheck?.lost.slice(0, maxListed) ?? []) yield `  lost: the record at ${place}`
   if (unexplained < 0) yield `  ${-unexplained} rows, repeats or dead letters were never in the log`
 }
 
 function* describeLateRepeats({ lateRepeats }: Findings): Generator<string> {
   if (lateRepeats.length === 0) return
-  yield `late repeats that the speed layer may count until the boundary passes them: ${lateRepeats.length} (no differences)`
+  yield `late repeats, counted until the boundary passes them (no differences): ${lateRepeats.length}`
   for (const { topic, id, partition, offset, appendedAt } of lateRepeats.slice(0, maxListed)) {
     yield `  ${topic} ${id} at ${partition}/${offset}, appended ${timeOf(appendedAt)}`
   }
@@ -54,11 +62,14 @@ function* describeDifference(difference: Difference, evidence: Evidence | undefi
   const { view, step, key, from, until, expected, atMost, answered } = difference
   const range = from === null && until === null ? 'all time' : `${timeOf(from)} to ${timeOf(until)}`
   const bounds = atMost === undefined ? textOf(expected) : `${textOf(expected)} to ${textOf(atMost)}`
-  yield `first difference: ${view}${step === 'all' ? ' (step=all)' : ''}, key ${JSON.stringify(key)}, ${range}: expected ${bounds}, answered ${textOf(answered)}`
+  const place = `${view}${step === 'all' ? ' (step=all)' : ''}, key ${JSON.stringify(key)}, ${range}`
+  yield `first difference: ${place}: expected ${bounds}, answered ${textOf(answered)}`
   if (!evidence) return
-  yield `  boundary ${timeOf(evidence.boundary)}; ${evidence.count} events behind it${evidence.count > evidence.rows.length ? `, the newest ${evidence.rows.length}` : ''}:`
-  for (const { id, partition, offset, appendedAt, occurredAt } of evidence.rows) {
-    const layer = appendedAt < (evidence.boundary ?? 0) ? 'batch' : 'speed'
+  const { count, rows, boundary } = evidence
+  const newest = count > rows.length ? `, the newest ${rows.length}` : ''
+  yield `  boundary ${timeOf(boundary)}; ${count} events behind it${newest}:`
+  for (const { id, partition, offset, appendedAt, occurredAt } of rows) {
+    const layer = appendedAt < (boundary ?? 0) ? 'batch' : 'speed'
     yield `  ${id} at ${partition}/${offset}, appended ${timeOf(appendedAt)} (${layer}), occurred ${timeOf(occurredAt)}`
   }
 }

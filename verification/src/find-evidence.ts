@@ -16,7 +16,12 @@ export interface Evidence {
 const maxRows = 20
 
 /** Reads the raw rows once more and keeps those that a difference is about. */
-export async function findEvidence(store: RowStore, view: NaiveView, moment: Moment, difference: Difference): Promise<Evidence> {
+export async function findEvidence(
+  store: RowStore,
+  view: NaiveView,
+  moment: Moment,
+  difference: Difference,
+): Promise<Evidence> {
   const found: NaiveRow[] = []
   let count = 0
   for await (const row of readRowsBefore(store, moment)) {

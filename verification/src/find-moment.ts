@@ -23,11 +23,15 @@ export interface Moment {
 }
 
 /**
- * Waits for a moment in which log end, speed positions and row positions agree. Where there is none within the time (events keep
- * arriving) the last complete answers are taken: what arrived while they were read makes bounds instead of one number.
- * Answers the reason, as text, when there was no complete answer or the raw rows don't follow.
+ * Waits for a moment in which log end, speed positions and row positions agree. Where there is none within the time
+ * (events keep arriving) the last complete answers are taken: what arrived while they were read makes bounds instead of
+ * one number. Answers the reason, as text, when there was no complete answer or the raw rows don't follow.
  */
-export async function findMoment(options: MomentOptions, topic: string, views: readonly string[]): Promise<Moment | string> {
+export async function findMoment(
+  options: MomentOptions,
+  topic: string,
+  views: readonly string[],
+): Promise<Moment | string> {
   const deadline = performance.now() + options.timeoutMs
   const remaining = () => Math.max(options.pollMs, deadline - performance.now())
   let newest: Moment | undefined
@@ -42,7 +46,11 @@ export async function findMoment(options: MomentOptions, topic: string, views: r
   return (await awaitRows(options, newest, remaining)) ?? newest
 }
 
-async function readMoment({ log, apiUrl }: MomentOptions, topic: string, views: readonly string[]): Promise<Moment | string> {
+async function readMoment(
+  { log, apiUrl }: MomentOptions,
+  topic: string,
+  views: readonly string[],
+): Promise<Moment | string> {
   const answers: Answer[] = []
   for (const view of views) {
     for (const step of ['finest', 'all'] as const) answers.push(await readAnswer(apiUrl, { view, step }))
@@ -59,13 +67,20 @@ function isQuiet({ answers, ends }: Moment): boolean {
 }
 
 /** Undefined once the raw rows reach every end, else the reason. */
-async function awaitRows({ rows, pollMs }: MomentOptions, { topic, ends }: Moment, remaining: () => number): Promise<string | undefined> {
+async function awaitRows(
+  { rows, pollMs }: MomentOptions,
+  { topic, ends }: Moment,
+  remaining: () => number,
+): Promise<string | undefined> {
   const deadline = performance.now() + Math.max(remaining(), 10_000)
   for (;;) {
-    const positions = new Map((await rows.readPositions(topic)).map(({ partition, nextOffset }) => [partition, nextOffset]))
+    const positions = new Map(
+      (await rows.readPositions(topic)).map(({ partition, nextOffset }) => [partition, nextOffset]),
+    )
     const behind = [...ends].filter(([partition, end]) => (positions.get(partition) ?? -1) < end)
     if (behind.length === 0) return undefined
-    if (performance.now() > deadline) return `raw rows of ${topic} are behind the log: ${behind.map((b) => describeBehind(b, positions)).join(', ')}`
+    if (performance.now() > deadline)
+      return `raw rows of ${topic} are behind the log: ${behind.map((b) => describeBehind(b, positions)).join(', ')}`
     await sleep(pollMs)
   }
 }

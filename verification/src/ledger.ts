@@ -27,6 +27,8 @@ export interface Ledger {
 export function openLedger(path?: string): Ledger {
   const entries = path === undefined ? new Map<string, LedgerEntry>() : readEntries(path)
   const file = path === undefined ? undefined : openSync(path, 'a')
+  // A kill may have left half a line, which must not spoil the next one.
+  if (file !== undefined && entries.size > 0) writeSync(file, '\n')
   const write = (line: object): void => {
     if (file !== undefined) writeSync(file, `${JSON.stringify(line)}\n`)
   }

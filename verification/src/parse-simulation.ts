@@ -53,7 +53,11 @@ const options = {
 } as const
 
 /** Reads the command line; null asks for help. Throws a TypeError that names what is wrong. */
-export function parseSimulation(args: readonly string[], apiUrl: string, randomSeed: number): SimulationArguments | null {
+export function parseSimulation(
+  args: readonly string[],
+  apiUrl: string,
+  randomSeed: number,
+): SimulationArguments | null {
   const { values } = parseArgs({ args: [...args], options })
   if (values.help) return null
   return {
@@ -74,7 +78,9 @@ export function parseSimulation(args: readonly string[], apiUrl: string, randomS
 function readNumber(name: string, text: string, min: number, max: number, isWhole = false): number {
   const number = text.trim() === '' ? Number.NaN : Number(text)
   if (number >= min && number <= max && (!isWhole || Number.isInteger(number))) return number
-  throw new TypeError(`--${name} must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}, not ${JSON.stringify(text)}`)
+  throw new TypeError(
+    `--${name} must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}, not ${JSON.stringify(text)}`,
+  )
 }
 
 function readUrl(text: string): string {

@@ -39,14 +39,21 @@ const pageLimit = 10_000
 const timeoutMs = 30_000
 
 /** Reads a view over HTTP, page by page. Rejects when the API doesn't answer 200. */
-export async function readAnswer(apiUrl: string, { view, step, from }: AnswerQuery, signal?: AbortSignal): Promise<Answer> {
-  const range = { ...(step === 'all' ? { step } : {}), ...(from === undefined ? {} : { from: new Date(from).toISOString() }) }
+export async function readAnswer(
+  apiUrl: string,
+  { view, step, from }: AnswerQuery,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const range = {
+    ...(step === 'all' ? { step } : {}),
+    ...(from === undefined ? {} : { from: new Date(from).toISOString() }),
+  }
   const rows: AnsweredRow[] = []
   const missing = new Set<string>()
   let first: Page | undefined
-  for (let cursor: string | null | undefined; cursor !== null; ) {
+  for (let cursor: string | null | undefined; cursor !== null;) {
     const query = new URLSearchParams({ ...range, limit: String(pageLimit), ...(cursor ? { cursor } : {}) })
-    const page = await readJson<Page>(apiUrl, `/views/${view}?${query}`, signal)
+    const page = await readJson<Page>(apiUrl, `/views/${view}?${query.toString()}`, signal)
     first ??= page
     if (!page.complete) for (const reason of ['incomplete', ...page.missing]) missing.add(reason)
     for (const row of page.rows) rows.push({ ...row, from: timeOf(row.from), until: timeOf(row.until) })
@@ -72,8 +79,11 @@ export async function readViewNames(apiUrl: string): Promise<string[]> {
 
 async function readJson<Body>(apiUrl: string, path: string, signal?: AbortSignal): Promise<Body> {
   const timeout = AbortSignal.timeout(timeoutMs)
-  const response = await fetch(`${apiUrl.replace(/\/$/, '')}${path}`, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout })
-  if (response.status !== 200) throw new Error(`${path} answered ${response.status}: ${(await response.text()).slice(0, 200)}`)
+  const response = await fetch(`${apiUrl.replace(/\/$/, '')}${path}`, {
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+  })
+  if (response.status !== 200)
+    throw new Error(`${path} answered ${response.status}: ${(await response.text()).slice(0, 200)}`)
   return (await response.json()) as Body
 }
 

@@ -16,17 +16,37 @@ export function createProgressDisplay(terminal: Terminal): ProgressDisplay {
   let shownAt = 0
   return {
     show(progress) {
-      if (terminal.isTTY) return void terminal.write(`\r\u001b[2K${describeProgress(progress)}`)
-      if (progress.elapsedMs - shownAt < lineEveryMs) return
-      shownAt = progress.elapsedMs
-      terminal.write(`${describeProgress(progress)}\n`)
+      const text = describeProgress(progress)
+      if (terminal.isTTY) terminal.write(`\r\u001b[2K${text}`)
+      else if (progress.elapsedMs - shownAt >= lineEveryMs) {
+        shownAt = progress.elapsedMs
+        terminal.write(`${text}\n`)
+      }
     },
     end: () => void (terminal.isTTY && terminal.write('\n')),
   }
 }
 
-function describeProgress({ elapsedMs, sent, acknowledged, inFlight, retried, refused, givenUp }: SimulationProgress): string {
-  const failed = [retried && `${retried} retries`, refused && `${refused} refused`, givenUp && `${givenUp} given up`].filter(Boolean)
-  const parts = [`${(elapsedMs / 1000).toFixed(0)} s`, `${sent} sent`, `${acknowledged} acknowledged`, `${inFlight} under way`, ...failed]
+function describeProgress({
+  elapsedMs,
+  sent,
+  acknowledged,
+  inFlight,
+  retried,
+  refused,
+  givenUp,
+}: SimulationProgress): string {
+  const failed = [
+    retried && `${retried} retries`,
+    refused && `${refused} refused`,
+    givenUp && `${givenUp} given up`,
+  ].filter(Boolean)
+  const parts = [
+    `${(elapsedMs / 1000).toFixed(0)} s`,
+    `${sent} sent`,
+    `${acknowledged} acknowledged`,
+    `${inFlight} under way`,
+    ...failed,
+  ]
   return parts.join(', ')
 }

@@ -31,7 +31,7 @@ export interface EventSettings {
   readonly startedAt: number
 }
 
-/** An endless mix of a site's traffic, in the order in which it is due. Gaps are exponential, as of many independent people. */
+/** A mix of a site's traffic, in the order in which it is due. Gaps are exponential, as of many independent people. */
 export function* simulateEvents(settings: EventSettings): Generator<SimulatedEvent> {
   const { seed, rate, durationMs, repeats, repeatWithinMs } = settings
   const random = createRandom(seed)
@@ -68,13 +68,19 @@ function simulateEvent(occasion: Occasion): SimulatedEvent {
   const { random, settings, number, dueMs } = occasion
   const id = `${settings.seed}-${base62(number)}`
   const kind = random.below(10)
-  const simulateKind = kind < 5 ? simulateReaction : kind < 8 ? simulateLike : kind < 9 ? simulateUser : simulateSignRequest
+  const simulateKind =
+    kind < 5 ? simulateReaction : kind < 8 ? simulateLike : kind < 9 ? simulateUser : simulateSignRequest
   return { ...simulateKind(id, occasion), id, dueMs, isRepeat: false }
 }
 
 function simulateReaction(reaction_id: string, occasion: Occasion): Fresh {
   const { random, client } = occasion
-  const payload = { reaction_id, user_id: client.userId, emoji: random.pick(client.emojis), timestamp: timeOf(occasion) }
+  const payload = {
+    reaction_id,
+    user_id: client.userId,
+    emoji: random.pick(client.emojis),
+    timestamp: timeOf(occasion),
+  }
   return { topic: 'reaction', path: '/reaction', payload }
 }
 
@@ -89,7 +95,11 @@ function simulateUser(id: string, { random }: Occasion): Fresh {
 }
 
 function simulateSignRequest(message_id: string, { client, number }: Occasion): Fresh {
-  return { topic: 'message-sign-request', path: '/sign', payload: { message_id, message: `${client.userId} agrees to ${number}` } }
+  return {
+    topic: 'message-sign-request',
+    path: '/sign',
+    payload: { message_id, message: `${client.userId} agrees to ${number}` },
+  }
 }
 
 /** When it happened: now, or between an hour and three days ago. */

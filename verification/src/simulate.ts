@@ -59,7 +59,7 @@ const progressMs = 500
 
 /**
  * Sends seeded traffic at a fixed rate, whatever the answers (an open loop: a slow service gets no less to do, and
- * latencies count from when an event was due). Failed requests are retried with the same id until they are acknowledged.
+ * latencies count from when an event was due). What fails is retried with the same id until it is acknowledged.
  */
 export async function simulate(options: SimulateOptions): Promise<Simulation> {
   const { url, connections = 128, requestTimeoutMs = 10_000, giveUpMs = 60_000, onProgress, onSend } = options
@@ -86,7 +86,9 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
     else onSend?.(event)
     ledger.noteSent(event)
     const delivered = deliverEvent({ poster, giveUpMs, random: random.next, onRetry: () => counts.retried++ }, event)
-    const settled: Promise<void> = delivered.then((delivery) => settle(event, delivery)).finally(() => inFlight.delete(settled))
+    const settled: Promise<void> = delivered
+      .then((delivery) => settle(event, delivery))
+      .finally(() => inFlight.delete(settled))
     inFlight.add(settled)
   }
   const report = () => onProgress?.({ ...counts, elapsedMs: elapsed(), inFlight: inFlight.size })
@@ -103,8 +105,12 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
   return { ledger, latencies, counts, elapsedMs: elapsed(), ...(firstRefusal === undefined ? {} : { firstRefusal }) }
 }
 
-/** Hands out each event when it is due; those that are overdue at once, but never so many that answers can't be read. */
-async function* pace(events: Iterable<SimulatedEvent>, elapsed: () => number, signal?: AbortSignal): AsyncGenerator<SimulatedEvent> {
+/** Hands out each event when it is due, overdue ones at once, but never so many that answers can't be read. */
+async function* pace(
+  events: Iterable<SimulatedEvent>,
+  elapsed: () => number,
+  signal?: AbortSignal,
+): AsyncGenerator<SimulatedEvent> {
   let overdue = 0
   for (const event of events) {
     if (signal?.aborted) return

@@ -50,7 +50,10 @@ export function countNaively(view: NaiveView, rows: Iterable<NaiveRow>): Map<str
   const counted = new Map<string, CountedBucket[]>()
   for (const key of tally.keys) {
     const buckets = [...tally.bucketsOf(key)].map((bucket) => ({ ...bucket, value: view.shown(bucket.value) }))
-    counted.set(key, buckets.sort((left, right) => (left.from ?? 0) - (right.from ?? 0)))
+    counted.set(
+      key,
+      buckets.sort((left, right) => (left.from ?? 0) - (right.from ?? 0)),
+    )
   }
   return counted
 }

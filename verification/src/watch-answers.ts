@@ -63,10 +63,13 @@ export function watchAnswers({ apiUrl, naiveViews, pollMs = 200, recentMs = 120_
     for (const difference of findExcess(view, answer, sent.get(view)!)) report(answer, 'more than sent', difference)
     for (const difference of findShrunk(answer, totals)) report(answer, 'fewer than before', difference)
   }
+  const noteFailure = (): void => {
+    if (!stopping.signal.aborted) result.failures++
+  }
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       for (const view of naiveViews) {
-        for (const step of ['all', 'finest'] as const) await look(view, step).catch(() => result.failures++)
+        for (const step of ['all', 'finest'] as const) await look(view, step).catch(noteFailure)
       }
       await sleep(pollMs, undefined, { signal: stopping.signal }).catch(() => {})
     }
@@ -75,7 +78,14 @@ export function watchAnswers({ apiUrl, naiveViews, pollMs = 200, recentMs = 120_
   return {
     noteSent({ topic, id, payload }) {
       // Its place in the log, and the time where it carries none, are the log's and ingest's to know.
-      const row = { id, payload: JSON.stringify(payload), occurredAt: Number.NaN, appendedAt: 0, partition: 0, offset: 0 }
+      const row = {
+        id,
+        payload: JSON.stringify(payload),
+        occurredAt: Number.NaN,
+        appendedAt: 0,
+        partition: 0,
+        offset: 0,
+      }
       for (const [view, tally] of sent) if (view.topic === topic) tally.add(row)
     },
     async stop() {
@@ -89,7 +99,8 @@ export function watchAnswers({ apiUrl, naiveViews, pollMs = 200, recentMs = 120_
 /** Rows that hold more than was sent until now, which is no less than when the answer was made. */
 function* findExcess(view: NaiveView, answer: Answer, sent: Tally): Generator<Difference> {
   const hasTimes = [...sent.keys].every((key) => [...sent.bucketsOf(key)].length > 0)
-  if (answer.step === 'all' || hasTimes) yield* compareAnswer(view, answer, { certain: createTally(view), possible: sent })
+  if (answer.step === 'all' || hasTimes)
+    yield* compareAnswer(view, answer, { certain: createTally(view), possible: sent })
 }
 
 function* findShrunk({ view, step, complete, rows }: Answer, totals: Map<string, number>): Generator<Difference> {
