@@ -88,6 +88,18 @@ export const reading: Readonly<Record<string, Clause>> = {
     expect(memory.violations).toEqual([])
   },
 
+  'a place that the partition does not hold is asked for again, not replaced': async ({ log, makeTopic, join }) => {
+    const topic = await makeTopic()
+    const partition = { topic, partition: 0 }
+    const places = await log.append(topic, numbered(3))
+    const memory = new GroupMemory().startAt(partition, places[2]!.offset + 100)
+    const reader = await join(topic, { memory, onRelease: () => void memory.startAt(partition, places[1]!.offset) })
+    await waitUntil('the records', () => reader.records.length >= 2)
+    expect(reader.records.map(({ value }) => textOf(value))).toEqual(['1', '2'])
+    expect(reader.calls.map((call) => call.split(' ')[0])).toEqual(['open', 'release', 'open'])
+    expect(memory.violations).toEqual([])
+  },
+
   'a partition whose take rejects leaves its neighbours alone': async ({ log, makeTopic, join }) => {
     const topic = await makeTopic(2)
     for (const partition of [0, 1]) await log.append(topic, numbered(10, { partition }))

@@ -33,7 +33,7 @@ export const topics: Readonly<Record<string, Clause>> = {
   'bounds are the half-open range of offsets that each partition holds': async ({ log, makeTopic }) => {
     const topic = await makeTopic(3)
     const empty = await log.readBounds(topic)
-    expect(empty.map(({ partition }) => partition).toSorted()).toEqual([0, 1, 2])
+    expect(new Set(empty.map(({ partition }) => partition))).toEqual(new Set([0, 1, 2]))
     for (const { begin, end } of empty) expect(end).toBe(begin)
     const places = await log.append(topic, numbered(4, { partition: 1 }))
     const bounds = (await log.readBounds(topic)).toSorted((a, b) => a.partition - b.partition)

@@ -182,7 +182,10 @@ export interface RowStore {
   readRun(run: number): Promise<PublishedRun | null>
   /** In order of key (as bytes), then bucket start, then longer bucket first. Rejects with RUN_GONE once the run was swept. */
   readRunRows(query: RunRowQuery): Promise<RunRow[]>
-  /** Removes published runs beyond the newest `keep` of every view, and unpublished ones, once older than `graceMs`. Answers how many. */
+  /**
+   * Removes runs that were published longer than `graceMs` ago and are not among the newest `keep` of any view, and
+   * runs that were made longer ago and never published. Answers how many.
+   */
   sweepRuns(keep: number, graceMs: number): Promise<number>
   ping(): Promise<void>
   close(): Promise<void>
