@@ -34,6 +34,7 @@ async function serveOnce(reader: LogReader, tail: Tail, consumer: LogConsumer, s
   const { topic, partition } = tail
   let offset = await consumer.open({ topic, partition })
   try {
+    await reader.checkOffset(tail, offset)
     for (;;) {
       const records = await reader.next(tail, offset, signal)
       if (!records) return

@@ -40,9 +40,9 @@ export class ConsumerGroup {
 
   async #leave(member: Member): Promise<void> {
     this.#members.splice(this.#members.indexOf(member), 1)
-    const seats = [...this.#seats.values()].filter(({ taken }) => taken?.member === member)
+    const taken = [...this.#seats.values()].flatMap((seat) => (seat.taken?.member === member ? [seat.taken] : []))
     this.#rebalance()
-    await Promise.all(seats.map(({ taken }) => taken?.assignment.ended))
+    await Promise.all(taken.map(({ assignment }) => assignment.ended))
   }
 
   #rebalance(): void {

@@ -44,19 +44,25 @@ export class LogReader {
     return (await this.describe(topic)).map(({ id, partition, end }) => this.#openTail(id, { topic, partition }, end))
   }
 
-  /** The next records from `from` on, at least one; undefined once `signal` is aborted. */
-  async next(tail: Tail, from: number, signal: AbortSignal): Promise<LogRecord[] | undefined> {
-    let offset = from
+  /** Refuses (LOG_TRUNCATED) an offset outside of what the partition holds: to read on elsewhere would hide a hole. */
+  async checkOffset(tail: Tail, offset: number): Promise<void> {
+    const { begin, end } = (await this.describe(tail.topic)).find(({ partition }) => partition === tail.partition)!
+    if (offset < begin || offset > end) throw outOfBounds(tail, offset)
+    moveTail(tail, end)
+  }
+
+  /** The next records from `offset` on, at least one; undefined once `signal` is aborted. */
+  async next(tail: Tail, offset: number, signal: AbortSignal): Promise<LogRecord[] | undefined> {
     while (!signal.aborted) {
-      const { end } = tail
-      if (offset >= end) {
+      if (offset >= tail.end) {
         await sleepAt(tail, signal)
         continue
       }
       const records = await this.#read(tail, offset)
-      if (records && records.length > 0) return signal.aborted ? undefined : records
-      // All that stood before the end was removed by now, for its age.
-      if (records) offset = end
+      if (!records) continue
+      // Records that are gone before they were read: they outlived the retention.
+      if (records[0]?.offset !== offset) throw outOfBounds(tail, offset)
+      return signal.aborted ? undefined : records
     }
     return undefined
   }
@@ -106,6 +112,10 @@ export class LogReader {
       for (const { reject } of wants) reject(error)
     }
   }
+}
+
+function outOfBounds({ topic, partition }: Tail, offset: number): TwofoldError {
+  return new TwofoldError('LOG_TRUNCATED', `${topic}/${partition} does not hold offset ${offset}`)
 }
 
 function moveTail(tail: Tail, end: number): void {

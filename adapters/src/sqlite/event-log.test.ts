@@ -60,7 +60,7 @@ test('append times never step back, even when the clock does', async () => {
 })
 
 test('appends that wait together are committed together', async () => {
-  const now = vi.fn(Date.now)
+  const now = vi.fn<() => number>(Date.now)
   const log = await openWithTopic({ now })
   await Promise.all(Array.from({ length: 2_000 }, (_, i) => log.append('t', [note(String(i))])))
   // The clock is asked once for each frame, and a frame is one transaction.
@@ -112,21 +112,44 @@ test('records that outlived the retention go, in chunks, and the begin moves', a
   clock += 1
   await vi.waitFor(async () => expect((await log.readBounds('t'))[0]!.begin).toBe(4_500), patience)
   const records: LogRecord[] = []
-  await log.subscribe('g', ['t'], collect(0, records))
+  await log.subscribe('g', ['t'], collect(4_500, records))
   await vi.waitFor(() => expect(records.map(({ offset }) => offset)).toEqual([4_500]), patience)
   expect(await log.findOffset({ topic: 't', partition: 0 }, 0)).toBe(4_500)
 })
 
-test('a reader goes on in a partition whose records are all gone, and offsets are not used again', async () => {
+test('offsets are not used again when all records are gone', async () => {
   let clock = 1_000_000
   const log = await openWithTopic({ now: () => clock, trimMs: 5 }, 60_000)
   await log.append('t', [note('a'), note('b')])
   clock += 60_001
-  await vi.waitFor(async () => expect((await log.readBounds('t'))[0]!.begin).toBe(2), patience)
-  const records: LogRecord[] = []
-  await log.subscribe('g', ['t'], collect(0, records))
+  await vi.waitFor(async () => expect(await log.readBounds('t')).toEqual([{ partition: 0, begin: 2, end: 2 }]), patience)
   expect(await log.append('t', [note('c')])).toMatchObject([{ offset: 2 }])
-  await vi.waitFor(() => expect(records.map(({ offset }) => offset)).toEqual([2]), patience)
+})
+
+test('a reader whose next record is gone is asked for another place: a hole is never passed over', async () => {
+  let clock = 1_000_000
+  const log = await openWithTopic({ now: () => clock, trimMs: 5 }, 60_000)
+  await log.append('t', [note('a'), note('b')])
+  const { promise: permission, resolve: allow } = Promise.withResolvers<void>()
+  const starts = [0, 2]
+  const seen: number[] = []
+  await log.subscribe('g', ['t'], {
+    open: async () => starts.shift()!,
+    take: async (_, records) => {
+      seen.push(...records.map(({ offset }) => offset))
+      if (seen.length === 2) await permission
+    },
+    release: async () => {},
+  })
+  await vi.waitFor(() => expect(seen).toEqual([0, 1]), patience)
+  await log.append('t', [note('missed')])
+  clock += 60_001
+  await vi.waitFor(async () => expect((await log.readBounds('t'))[0]!.begin).toBe(3), patience)
+  await log.append('t', [note('later')])
+  starts[0] = 3
+  allow()
+  await vi.waitFor(() => expect(seen).toEqual([0, 1, 3]), patience)
+  expect(starts).toEqual([])
 })
 
 test('a new retention holds from the next start on', async () => {

@@ -38,7 +38,11 @@ export async function openSqliteEventLog(options: SqliteEventLogOptions): Promis
   const open = (): Promise<StoreWorker> => openWorker({ module, options: { path } }, 'LOG_UNAVAILABLE')
   const writes = await open()
   // A thread of their own for reads: they go on while the other one waits for the disk.
-  return new SqliteEventLog({ writes, reads: await open(), now, pollMs, trimMs })
+  const reads = await open().catch(async (error: unknown) => {
+    await writes.close()
+    throw error
+  })
+  return new SqliteEventLog({ writes, reads, now, pollMs, trimMs })
 }
 
 interface Parts extends Omit<Required<SqliteEventLogOptions>, 'path'> {

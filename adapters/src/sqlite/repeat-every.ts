@@ -20,7 +20,9 @@ export function repeatEvery(pauseMs: number, task: () => Promise<void> | undefin
     if (!stopped) schedule()
   }
   const schedule = (): void => {
-    timer = setTimeout(() => (running = run()), pauseMs).unref()
+    timer = setTimeout(() => {
+      running = run()
+    }, pauseMs).unref()
   }
   schedule()
   const stop = async (): Promise<void> => {

@@ -4,13 +4,13 @@ import type { SyncStore, WorkerAnswer, WorkerCall, WorkerOptions } from './worke
 
 const options = workerData as WorkerOptions
 const port = parentPort!
-const store = await createStore()
+const created = await createStore()
 
-if (store) {
+if (created) {
   port.on('message', (first: WorkerCall) => {
     const calls = [first]
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) calls.push(next.message as WorkerCall)
-    for (let at = 0; at < calls.length; ) at = answerFrom(store, calls, at)
+    for (let at = 0; at < calls.length; ) at = answerFrom(created, calls, at)
   })
   post({ id: 0 })
 }
