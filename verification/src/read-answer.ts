@@ -36,7 +36,7 @@ interface Page {
 }
 
 const pageLimit = 10_000
-const timeoutMs = 30_000
+const timeoutMs = 15_000
 
 /** Reads a view over HTTP, page by page. Rejects when the API doesn't answer 200. */
 export async function readAnswer(
