@@ -45,14 +45,13 @@ const rowsPerRead = 2_000
 export async function readPage(layers: Layers, view: View, footing: Footing, query: ViewQuery): Promise<Page> {
   const range = widenRange(query, query.step)
   const speed = await readSpeed(layers, view, footing, query.keys ? { keys: query.keys } : {})
-  const wide = coverCoarse(range, speed)
-  const visible = speed.filter((row) => overlaps(row, wide) && isBehind(row, query.after))
-  const batch = readBatch(layers, view, footing.run, query, wide)
+  const isAsked = createFilter(view, footing, query, speed)
+  const visible = speed.filter((row) => isAsked(row) && isBehind(row, query.after))
+  const batch = filter(readBatch(layers, view, footing.run, query, coverCoarse(range, speed)), isAsked)
   const layerRows = { batch, speed: visible, compare: compareRows }
   const rows: StateRow[] = []
   for await (const row of mergeLayers(view, createBucketing(query.step, visible), layerRows)) {
     if (query.step !== 'all' && !overlaps(row, range)) continue
-    if (row.stepMs === allTimeStep && query.step !== 'all' && isAfterAllTime(view, footing, query)) continue
     if (rows.length === query.limit) return { rows, next: placeBehind(rows.at(-1)!, query.step) }
     rows.push(row)
   }
@@ -104,6 +103,19 @@ function coverCoarse(range: Range, speed: readonly StateRow[]): Range {
     if (until !== undefined) until = Math.max(until, untilOf(row))
   }
   return { ...range, ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) }
+}
+
+/** Rows of either layer that have a part in the answer. A coarse speed row widens the range of its own key only. */
+function createFilter(view: View, footing: Footing, query: ViewQuery, speed: readonly StateRow[]): (row: StateRow) => boolean {
+  const range = widenRange(query, query.step)
+  const byKey = Map.groupBy(speed, ({ key }) => key)
+  const covers = new Map([...byKey].map(([key, rows]) => [key, coverCoarse(range, rows)]))
+  const hidesAllTime = isAfterAllTime(view, footing, query)
+  return (row) => (row.stepMs === allTimeStep ? !hidesAllTime : overlaps(row, covers.get(row.key) ?? range))
+}
+
+async function* filter(rows: AsyncIterable<StateRow>, isAsked: (row: StateRow) => boolean): AsyncIterable<StateRow> {
+  for await (const row of rows) if (isAsked(row)) yield row
 }
 
 function overlaps(row: StateRow, { from, until }: Range): boolean {

@@ -1,0 +1,55 @@
+import type { EventLog } from '@twofold/core/ports/event-log.ts'
+import { describe, expect, it } from 'vitest'
+import { createLagMeter } from './lag-meter.ts'
+
+describe('the lag meter', () => {
+  it('counts from the first look at which the end had passed the reader', async () => {
+    const { meter, grow, wait } = setUp()
+    await wait(0)
+    grow(10)
+    await wait(500)
+    await wait(500)
+    expect(meter.lagsOf('user', () => 10)).toEqual([{ partition: 0, lagMs: 0 }])
+    expect(meter.lagsOf('user', () => 9)).toEqual([{ partition: 0, lagMs: 500 }])
+    grow(5)
+    await wait(500)
+    expect(meter.lagsOf('user', () => 10)).toEqual([{ partition: 0, lagMs: 0 }])
+    expect(meter.lagsOf('user', () => 9)).toEqual([{ partition: 0, lagMs: 1000 }])
+  })
+
+  it('takes a partition without a reader as read from its start', async () => {
+    const { meter, grow, wait } = setUp()
+    grow(1)
+    await wait(0)
+    await wait(700)
+    expect(meter.lagsOf('user', () => undefined)).toEqual([{ partition: 0, lagMs: 700 }])
+  })
+
+  it('knows nothing once the log could not be read for a while', async () => {
+    const { meter, breakLog, wait } = setUp()
+    await wait(0)
+    breakLog()
+    await wait(2000)
+    expect(meter.lagsOf('user', () => 0)).not.toBeNull()
+    await wait(2000)
+    expect(meter.lagsOf('user', () => 0)).toBeNull()
+  })
+})
+
+function setUp() {
+  let [now, end, isBroken] = [0, 0, false]
+  const readBounds = async () => {
+    if (isBroken) throw new Error('no log')
+    return [{ partition: 0, begin: 0, end }]
+  }
+  const meter = createLagMeter({ log: { readBounds } as unknown as EventLog, topics: ['user'], now: () => now, sampleMs: 500 })
+  return {
+    meter,
+    grow: (by: number) => void (end += by),
+    breakLog: () => void (isBroken = true),
+    wait: async (durationMs: number) => {
+      now += durationMs
+      await meter.sample()
+    },
+  }
+}
