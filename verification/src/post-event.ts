@@ -20,7 +20,7 @@ export interface PosterOptions {
   readonly timeoutMs: number
 }
 
-/** Node's own client instead of `fetch`: it costs less, and the simulator shares its machine with what it measures. */
+/** Node's own client, because `fetch` can't be told how many connections it may open. */
 export function createPoster({ url, connections, timeoutMs }: PosterOptions): Poster {
   const base = url.replace(/\/$/, '')
   const isSecure = base.startsWith('https:')
