@@ -36,8 +36,8 @@ export function withoutSpeed(layer: ServingLayer, view: View, { run }: Footing):
 }
 
 function assessFooting(layer: ServingLayer, view: View, run: PublishedRun | null, positions: ViewPosition[] | null): AssessedFooting {
-  const nextOffsetOf = (partition: number) => positions?.find((position) => position.partition === partition)?.nextOffset
-  const lags = layer.lagMeter.lagsOf(view.topic, nextOffsetOf)
+  const readerOf = (partition: number) => positions?.find((position) => position.partition === partition)
+  const lags = layer.lagMeter.lagsOf(view.topic, readerOf)
   const missing = findMissing({ run, positions, lags, now: layer.now(), cellTtlMs: layer.cellTtlMs, maxLagMs: layer.maxLagMs })
   return { run, positions, missing, lagMs: lags && positions ? Math.max(0, ...lags.map(({ lagMs }) => lagMs)) : null }
 }

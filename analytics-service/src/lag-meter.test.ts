@@ -9,12 +9,12 @@ describe('the lag meter', () => {
     grow(10)
     await wait(500)
     await wait(500)
-    expect(meter.lagsOf('user', () => 10)).toEqual([{ partition: 0, lagMs: 0 }])
-    expect(meter.lagsOf('user', () => 9)).toEqual([{ partition: 0, lagMs: 500 }])
+    expect(meter.lagsOf('user', () => ({ nextOffset: 10, appendedAt: 0 }))).toEqual([{ partition: 0, lagMs: 0 }])
+    expect(meter.lagsOf('user', () => ({ nextOffset: 9, appendedAt: 0 }))).toEqual([{ partition: 0, lagMs: 500 }])
     grow(5)
     await wait(500)
-    expect(meter.lagsOf('user', () => 10)).toEqual([{ partition: 0, lagMs: 0 }])
-    expect(meter.lagsOf('user', () => 9)).toEqual([{ partition: 0, lagMs: 1000 }])
+    expect(meter.lagsOf('user', () => ({ nextOffset: 10, appendedAt: 0 }))).toEqual([{ partition: 0, lagMs: 0 }])
+    expect(meter.lagsOf('user', () => ({ nextOffset: 9, appendedAt: 0 }))).toEqual([{ partition: 0, lagMs: 1000 }])
   })
 
   it('takes a partition without a reader as read from its start', async () => {
@@ -25,19 +25,30 @@ describe('the lag meter', () => {
     expect(meter.lagsOf('user', () => undefined)).toEqual([{ partition: 0, lagMs: 700 }])
   })
 
+  it('takes what it finds at its first look as old as the newest record that was read', async () => {
+    const { meter, grow, wait } = setUp()
+    await wait(60_000)
+    grow(3)
+    const { meter: late, wait: waitLate } = setUp(60_000, 3)
+    await waitLate(0)
+    expect(late.lagsOf('user', () => ({ nextOffset: 2, appendedAt: 50_000 }))).toEqual([{ partition: 0, lagMs: 10_000 }])
+    await wait(500)
+    expect(meter.lagsOf('user', () => ({ nextOffset: 2, appendedAt: 50_000 }))).toEqual([{ partition: 0, lagMs: 0 }])
+  })
+
   it('knows nothing once the log could not be read for a while', async () => {
     const { meter, breakLog, wait } = setUp()
     await wait(0)
     breakLog()
     await wait(2000)
-    expect(meter.lagsOf('user', () => 0)).not.toBeNull()
+    expect(meter.lagsOf('user', () => ({ nextOffset: 0, appendedAt: 0 }))).not.toBeNull()
     await wait(2000)
-    expect(meter.lagsOf('user', () => 0)).toBeNull()
+    expect(meter.lagsOf('user', () => ({ nextOffset: 0, appendedAt: 0 }))).toBeNull()
   })
 })
 
-function setUp() {
-  let [now, end, isBroken] = [0, 0, false]
+function setUp(startsAt = 0, endsAt = 0) {
+  let [now, end, isBroken] = [startsAt, endsAt, false]
   const readBounds = async () => {
     if (isBroken) throw new Error('no log')
     return [{ partition: 0, begin: 0, end }]

@@ -5,10 +5,17 @@ import type { EventLog, PartitionBounds } from '@twofold/core/ports/event-log.ts
 export interface LagMeter {
   /** Looks at the ends of every topic's partitions once. Never rejects: a log that can't be read has no newest sample. */
   sample(): Promise<void>
-  /** Lag of every partition given the next offset of its reader (undefined: none); null when the log can't be read. */
-  lagsOf(topic: string, nextOffsetOf: (partition: number) => number | undefined): readonly PartitionLag[] | null
+  /** Lag of every partition given how far its reader is (undefined: there is none); null when the log can't be read. */
+  lagsOf(topic: string, readerOf: (partition: number) => Reader | undefined): readonly PartitionLag[] | null
   start(): void
   stop(): void
+}
+
+/** How far a partition was read. */
+export interface Reader {
+  readonly nextOffset: number
+  /** Appended time of what lies before; what follows is no older. Milliseconds. */
+  readonly appendedAt: number
 }
 
 export interface LagMeterOptions {
@@ -48,11 +55,11 @@ export function createLagMeter({ log, topics, now, sampleMs }: LagMeterOptions):
   }
   return {
     sample,
-    lagsOf(topic, nextOffsetOf) {
+    lagsOf(topic, readerOf) {
       const kept = samples.get(topic) ?? []
       const newest = kept.at(-1)
       if (!newest || now() - newest.at > sampleMs * samplesMissed) return null
-      return newest.bounds.map(({ partition }) => lagOf(kept, partition, nextOffsetOf(partition) ?? 0, now()))
+      return newest.bounds.map(({ partition }) => lagOf(kept, partition, readerOf(partition) ?? unread, now()))
     },
     start: goOn,
     stop() {
@@ -62,7 +69,12 @@ export function createLagMeter({ log, topics, now, sampleMs }: LagMeterOptions):
   }
 }
 
-function lagOf(samples: readonly Sample[], partition: number, nextOffset: number, now: number): PartitionLag {
-  const passed = samples.find(({ bounds }) => (bounds.find((bound) => bound.partition === partition)?.end ?? 0) > nextOffset)
-  return { partition, lagMs: passed ? Math.max(0, now - passed.at) : 0 }
+const unread: Reader = { nextOffset: 0, appendedAt: 0 }
+
+function lagOf(samples: readonly Sample[], partition: number, { nextOffset, appendedAt }: Reader, now: number): PartitionLag {
+  const passed = samples.findIndex(({ bounds }) => (bounds.find((bound) => bound.partition === partition)?.end ?? 0) > nextOffset)
+  if (passed < 0) return { partition, lagMs: 0 }
+  // Seen at the very first look, it may have waited since long before: since the reader's newest record at the most.
+  const since = passed === 0 ? Math.min(samples[0]!.at, appendedAt) : samples[passed]!.at
+  return { partition, lagMs: Math.max(0, now - since) }
 }

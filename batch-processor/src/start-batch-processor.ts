@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from '@twofold/runtime/logger.ts'
 import type { ServiceContext } from '@twofold/runtime/run-service.ts'
-import { schedule } from 'node-cron'
+import { type Logger as CronLogger, schedule } from 'node-cron'
 import { type BatchProgress, type BatchLayer, type BatchResult, runBatch } from './run-batch.ts'
 
 export interface BatchConfig {
@@ -50,6 +51,17 @@ export function startBatchProcessor(context: ServiceContext, parts: Parts, confi
   return { runOnce, runByCron: () => runByCron(context, config.BATCH_CRON, runOnce) }
 }
 
+/** A missed or overlapping execution is told by node-cron itself, and is no fault: the next run does the work. */
+function toCronLogger(logger: Logger): CronLogger {
+  const message = (text: string | Error): string => (text instanceof Error ? text.message : text)
+  return {
+    debug: (text) => logger.debug(message(text)),
+    info: (text) => logger.debug(message(text)),
+    warn: (text) => logger.info(message(text)),
+    error: (text, error) => logger.error(message(text), { error }),
+  }
+}
+
 /** A run that fails is logged and counted; the next one does what it left undone. */
 function runByCron({ logger, signal, onStop }: ServiceContext, cron: string, runOnce: () => Promise<BatchResult>): void {
   let running: Promise<unknown> = Promise.resolve()
@@ -59,7 +71,7 @@ function runByCron({ logger, signal, onStop }: ServiceContext, cron: string, run
       running = runOnce().catch((error: unknown) => signal.aborted || logger.error('run failed', { error }))
       return running
     },
-    { timezone: 'UTC', noOverlap: true, name: 'batch-processor' },
+    { timezone: 'UTC', noOverlap: true, name: 'batch-processor', logger: toCronLogger(logger) },
   )
   onStop('batch-processor', async () => {
     await task.destroy()
