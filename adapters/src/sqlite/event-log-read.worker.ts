@@ -16,7 +16,8 @@ export interface TopicRow {
   readonly end: number
 }
 
-type PackedRow = [offset: number, time: number, key: Uint8Array | null, value: Uint8Array | null, headers: string | null]
+/** Lengths are in bytes, null for what is null. `body` is key, value and headers, one after the other. */
+type Row = [offset: number, time: number, key: number | null, value: number | null, headers: number | null, body: Uint8Array]
 
 export function createLogRead(database: DatabaseSync) {
   return {
@@ -72,11 +73,14 @@ function createReadEnds(database: DatabaseSync) {
 
 /**
  * Reads batches: `wants` is flat triples of topic id, partition and first offset. The answer holds, per want: the count
- * of its records and the offset of the first; then per record its time, key, value and headers.
+ * of its records and the offset of the first; then per record its time, three lengths and the body.
  */
 function createRead(database: DatabaseSync) {
+  // One blob a record: handing a row's blobs to JavaScript one by one costs twice the time of all the rest.
   const select = database.prepare(`
-    SELECT offset, appended_at, key, value, headers FROM log_records
+    SELECT offset, appended_at, length(key), length(value), octet_length(headers),
+      CAST(ifnull(key, x'') || ifnull(value, x'') || ifnull(headers, '') AS BLOB)
+    FROM log_records
     WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ${maxBatchRecords}`)
   select.setReturnArrays(true)
   const frame = new FrameWriter()
@@ -87,23 +91,22 @@ function createRead(database: DatabaseSync) {
         frame.int(askAgain)
         continue
       }
-      const rows = select.iterate(wants[at]!, wants[at + 1]!, wants[at + 2]!) as unknown as Iterable<PackedRow>
+      const rows = select.iterate(wants[at]!, wants[at + 1]!, wants[at + 2]!) as unknown as Iterable<Row>
       writeBatch(frame, rows)
     }
     return frame.finish()
   }
 }
 
-function writeBatch(frame: FrameWriter, rows: Iterable<PackedRow>): void {
+function writeBatch(frame: FrameWriter, rows: Iterable<Row>): void {
   const start = frame.length
   let count = 0
   frame.int(0)
-  for (const [offset, time, key, value, headers] of rows) {
+  for (const [offset, time, key, value, headers, body] of rows) {
     if (count++ === 0) frame.float(offset)
     frame.float(time)
-    frame.bytes(key)
-    frame.bytes(value)
-    frame.bytes(headers)
+    for (const length of [key, value, headers]) frame.int(length ?? -1)
+    frame.bytes(body)
     if (frame.length - start > maxBatchBytes) break
   }
   frame.setInt(start, count)

@@ -136,22 +136,32 @@ function sleepAt(tail: Tail, signal: AbortSignal): Promise<void> {
   })
 }
 
-const noHeaders: LogRecord['headers'] = Object.freeze({})
-
-function parseHeaders(packed: string | null): LogRecord['headers'] {
-  return packed === null ? noHeaders : (JSON.parse(packed) as LogRecord['headers'])
-}
-
 /** The records of one want; undefined when they didn't fit into the answer. */
-function unpackBatch(frame: FrameReader, { topic, partition }: Tail): LogRecord[] | undefined {
+function unpackBatch(frame: FrameReader, tail: Tail): LogRecord[] | undefined {
   const count = frame.int()
   if (count === askAgain) return undefined
-  const records = new Array<LogRecord>(count)
   const first = count > 0 ? frame.float() : 0
-  for (let i = 0; i < count; i++) {
-    const [timestamp, key, value] = [frame.float(), frame.bytes(), frame.bytes()]
-    const headers = frame.text()
-    records[i] = { topic, partition, offset: first + i, timestamp, key, value, headers: parseHeaders(headers) }
-  }
+  const records = new Array<LogRecord>(count)
+  for (let i = 0; i < count; i++) records[i] = unpackRecord(frame, tail, first + i)
   return records
+}
+
+const noHeaders: LogRecord['headers'] = Object.freeze({})
+
+/** Key and value are views of the frame: whoever keeps one keeps its whole batch in memory. */
+function unpackRecord(frame: FrameReader, { topic, partition }: Tail, offset: number): LogRecord {
+  const timestamp = frame.float()
+  const [keyLength, valueLength, headersLength] = [frame.int(), frame.int(), frame.int()]
+  const body = frame.bytes()!
+  const valueStart = Math.max(keyLength, 0)
+  const headersStart = valueStart + Math.max(valueLength, 0)
+  return {
+    topic,
+    partition,
+    offset,
+    timestamp,
+    key: keyLength < 0 ? null : body.subarray(0, keyLength),
+    value: valueLength < 0 ? null : body.subarray(valueStart, headersStart),
+    headers: headersLength < 0 ? noHeaders : (JSON.parse(body.toString('utf8', headersStart)) as LogRecord['headers']),
+  }
 }
