@@ -77,8 +77,8 @@ function refuseModule(from: string, target: string): string | undefined {
 function allows(from: string, other: string): boolean {
   // What a person starts is what end-to-end tells stories of.
   if (other === 'scripts') return folderOf(from) === 'end-to-end'
-  // The servers that integration tests share are controlled from end-to-end.
-  if (other === 'end-to-end') return folderOf(from) === 'scripts' || from.endsWith('.int.test.ts')
+  // The servers that integration tests and benchmarks need are controlled from end-to-end.
+  if (other === 'end-to-end') return ['scripts', 'benchmarks'].includes(folderOf(from)) || from.endsWith('.int.test.ts')
   if (isTool(from)) return true
   if (other === 'adapters') return isServiceMain(from) || (isTest(from) && folderOf(from) !== 'core')
   return (mayImport[folderOf(from)] ?? serviceMayImport).includes(other)

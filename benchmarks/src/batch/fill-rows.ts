@@ -1,0 +1,45 @@
+import type { AnyEventType } from '@twofold/core/events/event.ts'
+import { rawRowOf } from '@twofold/core/events/raw-table.ts'
+import type { RowStore } from '@twofold/core/ports/row-store.ts'
+import type { SliceSettings } from '@twofold/core/slices/slice.ts'
+
+export interface RowsToFill {
+  readonly rows: RowStore
+  readonly type: AnyEventType
+  readonly partitions: number
+  readonly settings: SliceSettings
+  /** Events with these numbers: half-open. */
+  readonly from: number
+  readonly until: number
+  readonly eventAt: (number: number) => { readonly id: string; readonly payload: object; readonly occurredAt: number; readonly appendedAt: number }
+}
+
+const chunk = 2_000
+
+/** Writes rows as the transactional service would have, without a log that they came from. */
+export async function fillRows(fill: RowsToFill): Promise<void> {
+  const each = Array.from({ length: fill.partitions }, (_, partition) => fillPartition(fill, partition))
+  await Promise.all(each)
+}
+
+async function fillPartition({ rows, type, partitions, settings, from, until, eventAt }: RowsToFill, partition: number): Promise<void> {
+  const { topic } = type
+  let { nextOffset } = await rows.openPosition(topic, partition)
+  const numbers: number[] = []
+  for (let number = from + partition; number < until; number += partitions) numbers.push(number)
+  for (let at = 0; at < numbers.length; at += chunk) {
+    const expectedOffset = nextOffset
+    const events = numbers.slice(at, at + chunk).map((number) => ({ ...eventAt(number), partition, offset: nextOffset++ }))
+    const { appendedAt } = events.at(-1)!
+    await rows.writeRows({
+      topic,
+      partition,
+      rows: events.map((event) => rawRowOf(type, event, settings)),
+      deadLetters: [],
+      expectedOffset,
+      nextOffset,
+      appendedAt,
+      dedupHorizonMs: settings.dedupHorizonMs,
+    })
+  }
+}

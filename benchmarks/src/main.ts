@@ -1,0 +1,68 @@
+// Prints what Twofold costs, as ratios to the least that the same work could cost: see the README beside.
+import { parseArgs } from 'node:util'
+import { benchBatch } from './batch/batch.ts'
+import type { Bench, Benchmark } from './bench.ts'
+import { type Figure, isMet, printFigures, type SetName } from './figures.ts'
+import { benchIngest } from './ingest/ingest.ts'
+import { openStores } from './servers.ts'
+import { benchSpeed } from './speed/speed.ts'
+
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  speed: benchSpeed,
+  batch: benchBatch,
+  ingest: benchIngest,
+}
+
+const { values: flags } = parseArgs({
+  options: {
+    set: { type: 'string', default: 'embedded' },
+    only: { type: 'string', multiple: true },
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+})
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
+
+function pickSets(): SetName[] {
+  if (flags.set === 'both') return ['embedded', 'real']
+  if (flags.set === 'embedded' || flags.set === 'real') return [flags.set]
+  throw new RangeError('--set must be embedded, real or both')
+}
+
+function pickBenchmarks(): [string, Benchmark][] {
+  const unknown = flags.only?.find((name) => !(name in benchmarks))
+  if (unknown !== undefined) throw new RangeError(`--only must be one of ${Object.keys(benchmarks).join(', ')}`)
+  return Object.entries(benchmarks).filter(([name]) => !flags.only || flags.only.includes(name))
+}
+
+/** The files of one benchmark are gone before the next one; servers are shared by all. */
+async function runSet(set: SetName): Promise<Figure[]> {
+  const figures: Figure[] = []
+  let stores = await openStores(set)
+  for (const [name, run] of pickBenchmarks()) {
+    if (set === 'embedded') {
+      await stores.close()
+      stores = await openStores(set)
+    }
+    say(`\n${set} ${name}`)
+    figures.push(...(await run(benchOf(set, stores.urls, name))))
+  }
+  await stores.close()
+  return figures
+}
+
+function benchOf(set: SetName, urls: Bench['urls'], name: string): Bench {
+  const nonce = Date.now().toString(36)
+  const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 5))
+  return { set, urls, nonce, quick: flags.quick, rounds, say: (text) => say(`  ${name}: ${text}`) }
+}
+
+const figures: Figure[] = []
+for (const set of pickSets()) figures.push(...(await runSet(set)))
+const report = flags.json
+  ? JSON.stringify(figures.map((figure) => ({ ...figure, met: isMet(figure) ?? null })), null, 2)
+  : printFigures(figures)
+process.stdout.write(`${report}\n`)
+process.exitCode = figures.some((figure) => isMet(figure) === false) ? 1 : 0

@@ -1,0 +1,44 @@
+import { createStreamProcessor } from '@twofold/stream-processor/create-stream-processor.ts'
+import type { StoreUrls } from '@twofold/end-to-end/system.ts'
+import { answer, measure } from '../side.ts'
+import { openCounters, openLog, openRows } from '../stores.ts'
+import { countViews, reactionsIn } from '../workload.ts'
+
+export interface DrainOptions {
+  readonly urls: StoreUrls
+  readonly topic: string
+  readonly nonce: string
+  readonly views: number
+  readonly events: number
+  readonly dedupHorizonMs: number
+}
+
+/** The whole path of the service: subscribe, parse, tell repeats, fold, and write cells and positions. */
+await answer(async ({ urls, topic, nonce, views, events, dedupHorizonMs }: DrainOptions) => {
+  const type = reactionsIn(topic)
+  const [log, counters, rows] = await Promise.all([openLog(urls), openCounters(urls), openRows(urls, [type])])
+  const drained = Promise.withResolvers<void>()
+  let count = 0
+  return measure(async () => {
+    const subscription = await createStreamProcessor({
+      log,
+      counters,
+      rows,
+      events: [type],
+      views: countViews(type, nonce, views),
+      settings: { sliceMs: 60_000, dedupHorizonMs },
+      flushMs: 200,
+      maxPending: 50_000,
+      closeTimeoutMs: 4000,
+      retry: (action) => action(),
+      onFatal: drained.reject,
+      onFlush(_, __, records) {
+        count += records
+        if (count >= events) drained.resolve()
+      },
+    })
+    await drained.promise
+    void subscription
+    return count
+  })
+})
