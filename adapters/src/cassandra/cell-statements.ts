@@ -9,25 +9,31 @@ export interface Statement {
   readonly params: readonly unknown[]
 }
 
-/** A batch of one partition is one mutation: Cassandra's limits for batches don't count, its 8 MB for mutations do. */
-const maxBatchCells = 200
+/**
+ * Cells of one batch, and the length of their texts. A batch of one partition is one mutation: Cassandra's limits for
+ * batches don't count, its 8 MB for mutations do. Measured with 5,000 small cells: batches of 50 to 200 take a fifth of
+ * the time of single statements; larger ones only hold up the event loop.
+ */
+const maxBatchCells = 50
 const maxBatchLength = 64_000
 
 /** Keys of one read: each is a seek in every file of the partition. */
 const keysPerRead = 100
 
+/** The cells in batches that each stay within one Cassandra partition. */
+export function batchesOf(cells: readonly Cell[]): Cell[][] {
+  return [...Map.groupBy(cells, groupOf).values()].flatMap(chunk)
+}
+
 /**
- * The writes of some cells, in batches that each stay within one Cassandra partition. An UPDATE, because an INSERT
- * would also write a row marker; one value column, whose write time is the offset: less to write, nothing to mix.
+ * An UPDATE, because an INSERT would also write a row marker; one value column, whose write time tells the offset: less
+ * to write, and nothing to mix.
  */
-export function writesOf(keyspace: string, cells: readonly Cell[], ttlSeconds: number): Statement[][] {
+export function writeOf(keyspace: string, ttlSeconds: number, cell: Cell): Statement {
+  const { view, version, slice, partition, key, stepMs, from, state } = cell
   const query = `UPDATE ${keyspace}.speed_cells USING TIMESTAMP ? AND TTL ? SET state = ?
     WHERE "view" = ? AND version = ? AND slice = ? AND "partition" = ? AND "key" = ? AND step = ? AND bucket = ?`
-  const toStatement = (cell: Cell): Statement => {
-    const { view, version, slice, partition, key, stepMs, from, state } = cell
-    return { query, params: [writeTimeOf(cell), ttlSeconds, state, view, version, slice, partition, key, stepMs, from] }
-  }
-  return [...Map.groupBy(cells, groupOf).values()].flatMap(chunk).map((chunked) => chunked.map(toStatement))
+  return { query, params: [writeTimeOf(cell), ttlSeconds, state, view, version, slice, partition, key, stepMs, from] }
 }
 
 /** One read per slice, partition and some of the keys. */

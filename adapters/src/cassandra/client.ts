@@ -52,21 +52,18 @@ export function createClient({ address, timeoutMs, onWarning }: ClientSettings):
   return client
 }
 
-/** Connects, or gives every resource back and rejects with STORE_UNAVAILABLE or INVALID_CONFIG. */
-export async function connect(client: cassandra.Client): Promise<void> {
-  try {
-    await client.connect()
-  } catch (error) {
-    await client.shutdown()
-    if (error instanceof errors.ArgumentError) throw new TwofoldError('INVALID_CONFIG', error.message, { cause: error })
-    throw toStoreError(error)
-  }
-}
-
 /** STORE_UNAVAILABLE for a fault of server or connection; a statement that is refused is a bug and stays as it is. */
 export function toStoreError(error: unknown): unknown {
   if (!(error instanceof errors.DriverError) || isRefusal(error)) return error
-  return new TwofoldError('STORE_UNAVAILABLE', `Cassandra: ${error.message}`, { cause: error })
+  return new TwofoldError('STORE_UNAVAILABLE', `Cassandra: ${describe(error)}`, { cause: error })
+}
+
+/** The driver's own text for this has stack traces in it. */
+function describe(error: Error): string {
+  if (!(error instanceof errors.NoHostAvailableError)) return error.message
+  const reasons = Object.entries<unknown>(error.innerErrors ?? {})
+  const texts = reasons.map(([node, reason]) => `${node}: ${reason instanceof Error ? reason.message : String(reason)}`)
+  return texts.length > 0 ? `no node can answer (${texts.join('; ')})` : error.message
 }
 
 /** True when the same statement would be refused again. */

@@ -2,11 +2,12 @@ import { TwofoldError } from '@twofold/core/errors.ts'
 import type { Cell, CellQuery, CounterStore, ViewPosition } from '@twofold/core/ports/counter-store.ts'
 import type cassandra from 'cassandra-driver'
 import { parseCassandraAddress } from './address.ts'
-import { cellOf, readsOf, type Statement, writesOf } from './cell-statements.ts'
-import { type ClientSettings, connect, createClient, toStoreError } from './client.ts'
+import { batchesOf, cellOf, readsOf, type Statement, writeOf } from './cell-statements.ts'
+import type { ClientSettings } from './client.ts'
 import { limitInFlight } from './in-flight.ts'
 import { formatPosition, parsePosition } from './position-text.ts'
-import { createSchema, detectDataCenter } from './schema.ts'
+import { chooseDataCenter, createSchema } from './schema.ts'
+import { openSession, type Session } from './session.ts'
 
 export interface CassandraCounterStoreOptions {
   /** `cassandra://user:password@host1,host2:9042/keyspace?dc=datacenter1&replication=3` */
@@ -28,49 +29,42 @@ const maxTtlSeconds = 630_720_000
  *
  * Rejects with INVALID_CONFIG for a wrong URL or data centre and with STORE_UNAVAILABLE when no node answers; it
  * doesn't wait for one. Calls reject with STORE_UNAVAILABLE while the cluster can't answer, and work again within two
- * seconds of its return; with CLOSED after `close`.
+ * seconds of its return (or `timeoutMs` more, where it swallowed what was sent to it); with CLOSED after `close`.
  */
 export async function openCassandraCounterStore(options: CassandraCounterStoreOptions): Promise<CounterStore> {
   // A second more, because Cassandra counts in whole seconds of its clock: no cell may go early.
   const ttlSeconds = Math.ceil(options.cellTtlMs / 1000) + 1
   if (!(ttlSeconds > 1 && ttlSeconds <= maxTtlSeconds))
     throw new TwofoldError('INVALID_CONFIG', 'cells must live for 1 ms to 20 years')
-  const { client, keyspace } = await openClient(options, ttlSeconds)
-  const store = createStore(client, keyspace, ttlSeconds)
-  try {
-    await store.ping()
-    return store
-  } catch (error) {
+  const { url, timeoutMs = 5000, onWarning = () => {} } = options
+  const settings = { address: parseCassandraAddress(url), timeoutMs, onWarning }
+  const dataCenter = await prepareCluster(settings, ttlSeconds)
+  const { keyspace } = settings.address
+  const session = await openSession({ ...settings, address: { ...settings.address, dataCenter } })
+  const store = createStore(session, keyspace, ttlSeconds)
+  await store.ping().catch(async (error: unknown) => {
     await store.close()
     throw error
-  }
-}
-
-async function openClient(options: CassandraCounterStoreOptions, cellTtlSeconds: number) {
-  const { url, timeoutMs = 5000, onWarning = () => {} } = options
-  const address = parseCassandraAddress(url)
-  const dataCenter = await prepareCluster({ address, timeoutMs, onWarning }, cellTtlSeconds)
-  const client = createClient({ address: { ...address, dataCenter }, timeoutMs, onWarning })
-  await connect(client)
-  return { client, keyspace: address.keyspace }
+  })
+  return store
 }
 
 /** Makes the tables by a connection of its own, which doesn't need to know the data centre, and answers that. */
 async function prepareCluster(settings: ClientSettings, cellTtlSeconds: number): Promise<string> {
-  const client = createClient(settings)
-  await connect(client)
+  const { dataCenter: asked, ...anyDataCenter } = settings.address
+  const session = await openSession({ ...settings, address: anyDataCenter })
   try {
-    const dataCenter = settings.address.dataCenter ?? (await detectDataCenter(client))
-    await createSchema(client, { ...settings.address, dataCenter, cellTtlSeconds })
-    return dataCenter
-  } catch (error) {
-    throw toStoreError(error)
+    return await session.use(async (client) => {
+      const dataCenter = chooseDataCenter(client, asked)
+      await createSchema(client, { ...settings.address, dataCenter, cellTtlSeconds })
+      return dataCenter
+    })
   } finally {
-    await client.shutdown()
+    await session.close()
   }
 }
 
-function createStore(client: cassandra.Client, keyspace: string, ttlSeconds: number): CounterStore {
+function createStore(session: Session, keyspace: string, ttlSeconds: number): CounterStore {
   const inFlight = limitInFlight(maxInFlight)
   const pending = new Set<Promise<unknown>>()
   let closed: Promise<void> | undefined
@@ -79,14 +73,16 @@ function createStore(client: cassandra.Client, keyspace: string, ttlSeconds: num
     if (closed) throw new TwofoldError('CLOSED', 'the store is closed')
     const working = work()
     pending.add(working)
-    return working.catch(rethrow).finally(() => pending.delete(working))
+    return working.finally(() => pending.delete(working))
   }
-  const writeAll = (batches: readonly Statement[][]): Promise<void> =>
-    inFlight.each(batches, (batch) => write(client, batch))
+  const writeCells = (cells: readonly Cell[]): Promise<void> =>
+    inFlight.each(batchesOf(cells), (batch) => write(session, batch.map((cell) => writeOf(keyspace, ttlSeconds, cell))))
+  const writePositions = (positions: readonly ViewPosition[]): Promise<void> =>
+    inFlight.each(positions, (position) => write(session, [writeOfPosition(keyspace, position)]))
   const readCells = async (query: CellQuery): Promise<Cell[]> => {
     const cells: Cell[] = []
     await inFlight.each(readsOf(keyspace, query), async (read) => {
-      for await (const row of rowsOf(client, read)) {
+      for await (const row of rowsOf(session, read)) {
         const cell = cellOf(row, query)
         if (cell) cells.push(cell)
       }
@@ -96,18 +92,18 @@ function createStore(client: cassandra.Client, keyspace: string, ttlSeconds: num
   const readPositions = async (view: string, version: string): Promise<ViewPosition[]> => {
     const query = `SELECT "partition", position FROM ${keyspace}.speed_positions WHERE "view" = ? AND version = ?`
     const positions: ViewPosition[] = []
-    for await (const { partition, position } of rowsOf(client, { query, params: [view, version] }))
+    for await (const { partition, position } of rowsOf(session, { query, params: [view, version] }))
       positions.push({ view, version, partition, ...parsePosition(position) })
     return positions
   }
   const shutdown = async (): Promise<void> => {
     await Promise.allSettled(pending)
-    await client.shutdown()
+    await session.close()
   }
   return {
-    writeCells: (cells) => call(() => writeAll(writesOf(keyspace, cells, ttlSeconds))),
+    writeCells: (cells) => call(() => writeCells(cells)),
     readCells: (query) => call(() => readCells(query)),
-    writePositions: (positions) => call(() => writeAll(positions.map((one) => [writeOfPosition(keyspace, one)]))),
+    writePositions: (positions) => call(() => writePositions(positions)),
     readPositions: (view, version) => call(() => readPositions(view, version)),
     ping: () => call(async () => void (await readPositions('ping', ''))),
     close: () => (closed ??= shutdown()),
@@ -121,21 +117,19 @@ function writeOfPosition(keyspace: string, position: ViewPosition): Statement {
   return { query, params: [nextOffset + 1, formatPosition(position), view, version, partition] }
 }
 
-async function write(client: cassandra.Client, batch: readonly Statement[]): Promise<void> {
+async function write(session: Session, batch: readonly Statement[]): Promise<void> {
   const [first] = batch
-  if (batch.length === 1) await client.execute(first!.query, [...first!.params])
-  else await client.batch(batch.map(({ query, params }) => ({ query, params: [...params] })), { logged: false })
+  await session.use((client) =>
+    batch.length === 1 ? client.execute(first!.query, [...first!.params])
+    : client.batch(batch.map(({ query, params }) => ({ query, params: [...params] })), { logged: false }))
 }
 
-async function* rowsOf(client: cassandra.Client, { query, params }: Statement): AsyncGenerator<cassandra.types.Row> {
+async function* rowsOf(session: Session, { query, params }: Statement): AsyncGenerator<cassandra.types.Row> {
   let pageState: string | undefined
   do {
-    const page = await client.execute(query, [...params], pageState === undefined ? {} : { pageState })
+    const options = pageState === undefined ? {} : { pageState }
+    const page = await session.use((client) => client.execute(query, [...params], options))
     yield* page.rows
     pageState = page.pageState ?? undefined
   } while (pageState !== undefined)
-}
-
-function rethrow(error: unknown): never {
-  throw toStoreError(error)
 }

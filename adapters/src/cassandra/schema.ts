@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { TwofoldError } from '@twofold/core/errors.ts'
 import type cassandra from 'cassandra-driver'
 import { isRefusal } from './client.ts'
 
@@ -17,34 +18,38 @@ const windowsPerTtl = 24
  * all of them ask the same node, which does one change after the other.
  */
 export async function createSchema(client: cassandra.Client, settings: SchemaSettings): Promise<void> {
-  if (await hasTables(client, settings.keyspace)) return
-  for (const statement of statements(settings)) await change(client, settings.dataCenter, statement)
+  const host = schemaNode(client, settings.dataCenter)
+  if (await hasTables(client, host, settings.keyspace)) return
+  for (const statement of statements(settings)) await change(client, host, statement)
 }
 
-/** The data centre of the node that answers first: a cluster with several of them has to be told which. */
-export async function detectDataCenter(client: cassandra.Client): Promise<string> {
-  const { rows } = await client.execute('SELECT data_center FROM system.local', [], { consistency: 1 })
-  return String(rows[0]?.data_center)
-}
-
-async function hasTables(client: cassandra.Client, keyspace: string): Promise<boolean> {
-  const query = 'SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?'
-  const { rows } = await client.execute(query, [keyspace], { consistency: 1 })
+async function hasTables(client: cassandra.Client, host: cassandra.Host, keyspace: string): Promise<boolean> {
+  const query = `SELECT table_name FROM system_schema.tables WHERE keyspace_name = '${keyspace}'`
+  const { rows } = await client.execute(query, [], { prepare: false, host })
   const names = new Set(rows.map((row) => row.table_name))
   return names.has('speed_cells') && names.has('speed_positions')
 }
 
 /** Cassandra 5 answers some changes that meet another one with a server error, though they are fine when repeated. */
-async function change(client: cassandra.Client, dataCenter: string, statement: string): Promise<void> {
+async function change(client: cassandra.Client, host: cassandra.Host, statement: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await client.execute(statement, [], { prepare: false, host: schemaNode(client, dataCenter), readTimeout: 20_000 })
+      await client.execute(statement, [], { prepare: false, host, readTimeout: 20_000 })
       return
     } catch (error) {
       if (attempt === 6 || isRefusal(error)) throw error
       await sleep(100 * 2 ** attempt)
     }
   }
+}
+
+/** The data centre asked for, or that of the node that answered first. Throws INVALID_CONFIG when it isn't there. */
+export function chooseDataCenter(client: cassandra.Client, asked: string | undefined): string {
+  const known = client.hosts.values().map((host) => host.datacenter)
+  const chosen = asked ?? known[0]
+  if (chosen !== undefined && known.includes(chosen)) return chosen
+  const choice = [...new Set(known)].join(', ')
+  throw new TwofoldError('INVALID_CONFIG', `Cassandra has no data centre ${chosen}; it has ${choice}`)
 }
 
 function schemaNode(client: cassandra.Client, dataCenter: string): cassandra.Host {
