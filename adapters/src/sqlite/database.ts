@@ -25,7 +25,7 @@ export function refuseUnsafeVersion(version: string): void {
   if (compareVersions(version, oldestSafeVersion) >= 0) return
   throw new TwofoldError(
     'UNSUPPORTED_RUNTIME',
-    `SQLite ${version} can corrupt its write-ahead log; use a Node.js that carries SQLite ${oldestSafeVersion} or later`,
+    `SQLite ${version} can corrupt its write-ahead log; use a Node.js with SQLite ${oldestSafeVersion} or later`,
   )
 }
 

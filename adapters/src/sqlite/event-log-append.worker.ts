@@ -109,6 +109,8 @@ function createPartitionSaver(database: DatabaseSync) {
     'UPDATE log_partitions SET end_offset = ?, last_time = ? WHERE topic = ? AND partition = ?',
   )
   return ({ id, partitions }: Topic): void => {
-    for (const { partition, end, lastTime, touched } of partitions) if (touched) update.run(end, lastTime, id, partition)
+    for (const { partition, end, lastTime, touched } of partitions) {
+      if (touched) update.run(end, lastTime, id, partition)
+    }
   }
 }

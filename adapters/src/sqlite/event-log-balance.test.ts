@@ -4,8 +4,11 @@ import { balance, type Holding } from './event-log-balance.ts'
 
 type Held = Holding<string> & { readonly topic: number }
 
-const holdingsOf = (count: number): Held[] => Array.from({ length: count }, (_, topic) => ({ topic, wanted: undefined }))
 const everyone = (): boolean => true
+
+function holdingsOf(count: number): Held[] {
+  return Array.from({ length: count }, (_, topic) => ({ topic, wanted: undefined }))
+}
 
 function countOf(holdings: readonly Held[], member: string): number {
   return holdings.filter(({ wanted }) => wanted === member).length

@@ -17,7 +17,8 @@ export interface TopicRow {
 }
 
 /** Lengths are in bytes, null for what is null. `body` is key, value and headers, one after the other. */
-type Row = [offset: number, time: number, key: number | null, value: number | null, headers: number | null, body: Uint8Array]
+type Row = [offset: number, time: number, key: Length, value: Length, headers: Length, body: Uint8Array]
+type Length = number | null
 
 export function createLogRead(database: DatabaseSync) {
   return {

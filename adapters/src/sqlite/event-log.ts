@@ -27,9 +27,9 @@ export interface SqliteEventLogOptions {
 }
 
 /**
- * The event log in one SQLite file. An append resolves after its fsync (WAL, `synchronous=FULL`), so it survives a power
- * cut as far as the disk keeps its word. Other processes may open the same file and see each other's records within
- * `pollMs`; but members of a consumer group share its partitions within one `EventLog` only. Two processes that
+ * The event log in one SQLite file. An append resolves after its fsync (WAL, `synchronous=FULL`), so it survives a
+ * power cut as far as the disk keeps its word. Other processes may open the same file and see each other's records
+ * within `pollMs`; but members of a consumer group share its partitions within one `EventLog` only. Two processes that
  * subscribe with one group each get everything: use the servers' adapter to spread work over processes.
  */
 export async function openSqliteEventLog(options: SqliteEventLogOptions): Promise<EventLog> {

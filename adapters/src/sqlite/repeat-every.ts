@@ -4,8 +4,8 @@ export interface Repetition {
 }
 
 /**
- * Runs a task again and again, each time some milliseconds after it ended. A failure is left to the callers who need the
- * same store: they are told. Doesn't keep the process alive.
+ * Runs a task again and again, each time some milliseconds after it ended. A failure is left to the callers who need
+ * the same store: they are told. Doesn't keep the process alive.
  */
 export function repeatEvery(pauseMs: number, task: () => Promise<void> | undefined): Repetition {
   let stopped = false

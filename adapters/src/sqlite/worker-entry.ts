@@ -9,7 +9,9 @@ const created = await createStore()
 if (created) {
   port.on('message', (first: WorkerCall) => {
     const calls = [first]
-    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) calls.push(next.message as WorkerCall)
+    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+      calls.push(next.message as WorkerCall)
+    }
     for (let at = 0; at < calls.length; ) at = answerFrom(created, calls, at)
   })
   post({ id: 0 })

@@ -69,7 +69,9 @@ export async function openWorker(options: WorkerOptions, failureCode: ErrorCode)
   }
 
   worker.on('message', answer)
-  worker.on('error', (cause) => fail(new TwofoldError(failureCode, `the store's thread ended: ${String(cause)}`, { cause })))
+  worker.on('error', (cause) => {
+    fail(new TwofoldError(failureCode, `the store's thread ended: ${String(cause)}`, { cause }))
+  })
   worker.on('exit', () => fail(closedError()))
   await expect(0)
 

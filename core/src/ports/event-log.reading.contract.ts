@@ -27,7 +27,8 @@ export const reading: Readonly<Record<string, Clause>> = {
     const reader = await join(topic, { memory: new GroupMemory().startAt({ topic, partition: 1 }, middle) })
     await waitUntil('the rest', () => reader.records.length >= 60)
     expect(reader.records[0]!.offset).toBe(middle)
-    expect(reader.records.map(({ value }) => Number(textOf(value)))).toEqual(Array.from({ length: 60 }, (_, i) => 40 + i))
+    const values = reader.records.map(({ value }) => Number(textOf(value)))
+    expect(values).toEqual(Array.from({ length: 60 }, (_, i) => 40 + i))
   },
 
   'a reader that starts at the end sees only what comes': async ({ log, makeTopic, join }) => {
