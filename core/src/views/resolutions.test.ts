@@ -57,15 +57,19 @@ test('what fell into all time is older than everything that did not', () => {
   fc.assert(law)
 })
 
-test('a bucket grows coarser only once the end of the coarser one has aged', () => {
-  const law = fc.property(ladders, times, times, (ladder, occurredAt, asOf) => {
-    const level = levelOf(ladder, occurredAt, asOf)
-    for (let finer = 0; finer < level; finer++) {
-      const coarser =
-        finer + 1 < ladder.length ? bucketAt(ladder, finer + 1, occurredAt) : bucketAt(ladder, finer, occurredAt)
-      expect(untilOf(coarser) + ladder[finer]!.keepMs).toBeLessThanOrEqual(asOf)
-    }
-  })
+test('a bucket grows coarser as soon as the end of the coarser one has aged, and not before', () => {
+  const law = fc.property(
+    ladders,
+    times,
+    fc.nat({ max: 3 }),
+    fc.integer({ min: -1, max: 1 }),
+    (ladder, occurredAt, at, later) => {
+      const level = at % ladder.length
+      const coarser = bucketAt(ladder, Math.min(level + 1, ladder.length - 1), occurredAt)
+      const hasAged = levelOf(ladder, occurredAt, untilOf(coarser) + ladder[level]!.keepMs + later) > level
+      expect(hasAged).toBe(later >= 0)
+    },
+  )
   fc.assert(law)
 })
 
