@@ -146,6 +146,7 @@ async function readPages(world: World, { view }: WatchedView, footing: Footing, 
   let page = await readPage(world, view, footing, query)
   rows.push(...page.rows)
   while (page.next) {
+    if (rows.length > 100_000) throw new Error(`the pages of ${view.name} never end`)
     page = await readPage(world, view, footing, { ...query, after: page.next })
     rows.push(...page.rows)
   }
