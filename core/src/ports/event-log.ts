@@ -53,7 +53,10 @@ export interface LogConsumer {
    * after the promise resolved, so memory stays bounded. When it rejects, the partition is released and opened again.
    */
   take(partition: TopicPartition, records: readonly LogRecord[]): Promise<void>
-  /** The partition is no longer ours: it moved, the subscription closes, or `take` failed. */
+  /**
+   * The partition is no longer ours: it moved, the subscription closes, `take` failed, or the log does not hold the
+   * offset that was asked for (it never skips silently: `open` is asked again).
+   */
   release(partition: TopicPartition): Promise<void>
 }
 
