@@ -21,7 +21,7 @@ export interface Served {
   readonly footing: Footing
 }
 
-const keys = ['a', 'B', 'b', 'é', '\uffff', '🙃']
+const keys = ['a', 'a', 'a', 'B', 'b', '\uffff', '🙃']
 
 /** Up to 60 facts of three partitions within some seconds, with event times from long ago until soon. */
 export const served: fc.Arbitrary<Served> = fc
@@ -30,7 +30,11 @@ export const served: fc.Arbitrary<Served> = fc
     facts: fc.array(
       fc.record({
         key: fc.constantFrom(...keys),
-        ago: fc.oneof(fc.integer({ min: -500, max: 1500 }), fc.nat({ max: 12_000 })),
+        /** Since it happened; or the one moment around which many happen, that ages while more come in. */
+        when: fc.oneof(
+          fc.record({ ago: fc.oneof(fc.integer({ min: -500, max: 1500 }), fc.nat({ max: 12_000 })) }),
+          fc.record({ at: fc.integer({ min: 1500, max: 2100 }) }),
+        ),
         later: fc.nat({ max: 300 }),
         partition: fc.nat({ max: 2 }),
       }),
@@ -40,12 +44,13 @@ export const served: fc.Arbitrary<Served> = fc
   })
   .map(({ ladder, facts, boundary }) => {
     let appendedAt = 2000
-    const events = facts.map(({ key, ago, later, partition }, offset) => {
+    const events = facts.map(({ key, when, later, partition }, offset) => {
       appendedAt += later
+      const occurredAt = 'at' in when ? when.at : appendedAt - when.ago
       return {
         id: `${offset}`,
         payload: { video_id: key },
-        occurredAt: appendedAt - ago,
+        occurredAt,
         appendedAt,
         partition,
         offset,
