@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withCanonicalForm } from './canonical.ts'
 
 /** Longest id of an event or of what it names, in UTF-16 code units. */
 export const maxIdLength = 128
@@ -11,22 +12,34 @@ const firstMillisecond = 1e11
 
 /** Text that UTF-8 can carry: a lone surrogate would come back as another character, and so as another id. */
 export const text = (maxLength: number): z.ZodString =>
-  z
-    .string()
-    .min(1, `must not be empty`)
-    .max(maxLength, `must be at most ${maxLength} characters`)
-    .refine((value) => value.isWellFormed(), 'must not contain a lone surrogate')
+  withCanonicalForm(
+    z
+      .string()
+      .min(1, `must not be empty`)
+      .max(maxLength, `must be at most ${maxLength} characters`)
+      .refine((value) => value.isWellFormed(), 'must not contain a lone surrogate'),
+    (value) => isText(value, maxLength),
+  )
+
+function isText(value: unknown, maxLength: number): boolean {
+  return typeof value === 'string' && value.length > 0 && value.length <= maxLength && value.isWellFormed()
+}
 
 export const id = (): z.ZodString => text(maxIdLength)
 
 /** A name that some clients send as a number: kept as a string. */
 export const idOrInteger = () =>
-  z
-    .union([id(), z.int('must be a string or a safe integer')], 'must be a string or a safe integer')
-    .transform((value) => String(value))
+  withCanonicalForm(
+    z
+      .union([id(), z.int('must be a string or a safe integer')], 'must be a string or a safe integer')
+      .transform((value) => String(value)),
+    (value) => isText(value, maxIdLength),
+  )
 
 /** RFC 3339, or a number of seconds or milliseconds; becomes RFC 3339 in UTC with milliseconds. */
-export const timestamp = () =>
+export const timestamp = () => withCanonicalForm(anyTimestamp(), isCanonicalTime)
+
+const anyTimestamp = () =>
   z
     .union([z.iso.datetime({ offset: true }), z.number()], 'must be an RFC 3339 time or a number of seconds or milliseconds')
     .transform((value, context) => {
@@ -35,6 +48,13 @@ export const timestamp = () =>
       context.addIssue({ code: 'custom', message: 'must be a time between the years 0000 and 9999' })
       return z.NEVER
     })
+
+const datetime = z.core.regexes.datetime({ offset: true })
+
+/** Of what the pattern lets pass only `YYYY-MM-DDTHH:MM:SS.sssZ` has this length and this end, and it is a real date. */
+function isCanonicalTime(value: unknown): boolean {
+  return typeof value === 'string' && value.length === 24 && value.endsWith('Z') && datetime.test(value)
+}
 
 function millisecondsOf(value: number): number {
   return Math.round(Math.abs(value) < firstMillisecond ? value * 1000 : value)

@@ -1,5 +1,6 @@
 import type { LogRecord } from '../ports/event-log.ts'
 import type { AnyEventType, Event } from './event.ts'
+import { isCanonical } from './canonical.ts'
 import { headerText } from './envelope.ts'
 import { maxEventBytes, maxIdLength } from './fields.ts'
 import { parseGuardedJson } from './guard-json.ts'
@@ -34,6 +35,7 @@ function parsePayload(type: AnyEventType, bytes: Uint8Array): object | string {
   try {
     const { value, faults } = parseGuardedJson(decoder.decode(bytes))
     if (faults) return faults.map(({ pointer, detail }) => reasonAt(pointer, detail)).join('; ')
+    if (isCanonical(type.schema, value)) return value as object
     const parsed = type.schema.safeParse(value)
     if (parsed.success) return parsed.data as object
     return parsed.error.issues.map(({ path, message }) => reasonAt(jsonPointer(path), message)).join('; ')
