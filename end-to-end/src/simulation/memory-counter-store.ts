@@ -14,7 +14,12 @@ export interface Keeps {
 
 const higherOffsetWins: Keeps = {
   cell: (held, written) => (written.offset > held.offset ? written : held),
-  position: (held, written) => (written.nextOffset > held.nextOffset ? written : held),
+  position: (held, written) => (isNewer(held, written) ? written : held),
+}
+
+/** Of two with one offset the one that claims less. */
+export function isNewer(held: ViewPosition, written: ViewPosition): boolean {
+  return (written.nextOffset - held.nextOffset || written.firstSlice - held.firstSlice) > 0
 }
 
 export function createMemoryCounterStore(keeps: Keeps = higherOffsetWins): MemoryCounterStore {

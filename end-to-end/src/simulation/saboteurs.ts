@@ -1,7 +1,7 @@
 import type { Cell, CounterStore } from '@twofold/core/ports/counter-store.ts'
 import type { EventLog } from '@twofold/core/ports/event-log.ts'
 import type { RowStore } from '@twofold/core/ports/row-store.ts'
-import { addressOf, type Keeps } from './memory-counter-store.ts'
+import { addressOf, isNewer, type Keeps } from './memory-counter-store.ts'
 import type { Sabotage } from './sabotage.ts'
 
 /** One broken rule each, by its name. */
@@ -58,7 +58,7 @@ function keepSums(): Keeps {
     state.startsWith('{') ? state : String(Number(held.state) + Number(state))
   return {
     cell: (held, written) => ({ ...written, state: isNumber(written.state) ? add(held, written) : written.state }),
-    position: (held, written) => (written.nextOffset > held.nextOffset ? written : held),
+    position: (held, written) => (isNewer(held, written) ? written : held),
   }
 }
 
