@@ -41,12 +41,11 @@ export interface ViewAnswer extends Provenance {
 /** Answers a query of a view. Without the counter store it answers the batch part and says so. */
 export async function answerView(layer: ServingLayer, view: View, query: ParsedQuery): Promise<ViewAnswer> {
   const { page, footing } = await readFooted(layer, view, query)
-  const { cursor: _, keys: __, ...range } = query
   return {
     view: view.name,
     version: view.version,
     ...provenanceOf(footing),
-    rows: page.rows.map((row) => answerRow(view, row, footing, range)),
+    rows: page.rows.map((row) => answerRow(view, row, footing, query)),
     next: page.next && encodeCursor({ run: footing.run?.run ?? null, ...page.next }),
   }
 }
@@ -85,18 +84,27 @@ export function provenanceOf({ run, positions, missing, lagMs }: AssessedFooting
   }
 }
 
-function answerRow(view: View, row: StateRow, { positions }: AssessedFooting, { step, from, until }: Omit<ParsedQuery, 'limit'>): AnswerRow {
-  const isAllTime = row.stepMs === allTimeStep
-  const isRange = isAllTime && step === 'all' && view.resolutions.length > 0
-  const end = untilOf(row)
-  const processed = Math.min(...(positions ?? []).map(({ appendedAt }) => appendedAt))
+type Asked = Pick<ParsedQuery, 'step' | 'from' | 'until'>
+
+function answerRow(view: View, row: StateRow, footing: AssessedFooting, asked: Asked): AnswerRow {
+  const { from, until } = shownRange(view, row, asked)
   return {
     key: row.key,
-    from: isAllTime ? toTimeOrNull(isRange ? from : undefined) : toTime(row.from),
-    until: isAllTime ? toTimeOrNull(isRange ? until : undefined) : toTime(end),
+    from: toTimeOrNull(from),
+    until: toTimeOrNull(until),
     value: view.fold.valueOf(row.state),
-    final: Number.isFinite(processed) && processed >= end,
+    final: until !== null && until <= footing.processedUntil,
     revision: 0,
+  }
+}
+
+/** The bucket; for one row over a range the range itself, widened to the buckets that went into the row. */
+function shownRange(view: View, row: StateRow, { step, from, until }: Asked): { from: number | null; until: number | null } {
+  if (row.stepMs !== allTimeStep) return { from: row.from, until: untilOf(row) }
+  if (step !== 'all' || view.resolutions.length === 0 || !row.extent) return { from: null, until: null }
+  return {
+    from: from === undefined || row.extent.from === Number.NEGATIVE_INFINITY ? null : Math.min(from, row.extent.from),
+    until: until === undefined || row.extent.until === Number.POSITIVE_INFINITY ? null : Math.max(until, row.extent.until),
   }
 }
 
@@ -104,6 +112,6 @@ function toTime(time: number): string {
   return new Date(time).toISOString()
 }
 
-function toTimeOrNull(time: number | undefined): string | null {
-  return time === undefined ? null : toTime(time)
+function toTimeOrNull(time: number | null): string | null {
+  return time === null ? null : toTime(time)
 }

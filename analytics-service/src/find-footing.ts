@@ -1,7 +1,7 @@
 import { isRetriable, TwofoldError } from '@twofold/core/errors.ts'
 import type { CounterStore, ViewPosition } from '@twofold/core/ports/counter-store.ts'
 import type { PublishedRun } from '@twofold/core/ports/row-store.ts'
-import { findMissing } from '@twofold/core/serving/assess.ts'
+import { findMissing, type PartitionLag } from '@twofold/core/serving/assess.ts'
 import type { Footing, Layers } from '@twofold/core/serving/read-view.ts'
 import { storedVersion, type View } from '@twofold/core/views/view.ts'
 import type { LagMeter } from './lag-meter.ts'
@@ -19,7 +19,10 @@ export interface ServingLayer extends Layers {
 /** What an answer stands on, and what of it is missing. */
 export interface AssessedFooting extends Footing {
   readonly missing: readonly string[]
+  /** The longest one of all partitions, milliseconds; null when somebody's can't be told. */
   readonly lagMs: number | null
+  /** Appended time up to which every partition is folded; -Infinity when one was never opened. */
+  readonly processedUntil: number
 }
 
 /** Finds the newest run of a view, or the one that a cursor pinned (RUN_GONE once it was swept), and the speed positions. */
@@ -39,7 +42,12 @@ function assessFooting(layer: ServingLayer, view: View, run: PublishedRun | null
   const readerOf = (partition: number) => positions?.find((position) => position.partition === partition)
   const lags = layer.lagMeter.lagsOf(view.topic, readerOf)
   const missing = findMissing({ run, positions, lags, now: layer.now(), cellTtlMs: layer.cellTtlMs, maxLagMs: layer.maxLagMs })
-  return { run, positions, missing, lagMs: lags && positions ? Math.max(0, ...lags.map(({ lagMs }) => lagMs)) : null }
+  const times = lags?.map(({ partition }) => readerOf(partition)?.appendedAt ?? Number.NEGATIVE_INFINITY)
+  return { run, positions, missing, lagMs: positions && longest(lags), processedUntil: times ? Math.min(...times) : Number.NEGATIVE_INFINITY }
+}
+
+function longest(lags: readonly PartitionLag[] | null): number | null {
+  return lags && lags.reduce<number | null>((most, { lagMs }) => (most === null || lagMs === null ? null : Math.max(most, lagMs)), 0)
 }
 
 async function findRun({ rows }: ServingLayer, view: View, version: string, pinned: number | null | undefined): Promise<PublishedRun | null> {

@@ -1,3 +1,4 @@
+import type { MonotonicClock } from '@twofold/runtime/clock.ts'
 import type { PartitionLag } from '@twofold/core/serving/assess.ts'
 import type { EventLog, PartitionBounds } from '@twofold/core/ports/event-log.ts'
 
@@ -21,12 +22,13 @@ export interface Reader {
 export interface LagMeterOptions {
   readonly log: EventLog
   readonly topics: readonly string[]
-  readonly now: () => number
+  readonly clock: MonotonicClock
   /** Time between two samples, and so the precision of a lag. Milliseconds. */
   readonly sampleMs: number
 }
 
 interface Sample {
+  /** Elapsed time before the log was asked. */
   readonly at: number
   readonly bounds: readonly PartitionBounds[]
 }
@@ -36,14 +38,16 @@ const samplesKept = 240
 const samplesMissed = 6
 
 /** Samples, because a log can tell where it ends now, not since when: a reader is behind since the end passed it. */
-export function createLagMeter({ log, topics, now, sampleMs }: LagMeterOptions): LagMeter {
+export function createLagMeter({ log, topics, clock, sampleMs }: LagMeterOptions): LagMeter {
   const samples = new Map<string, Sample[]>(topics.map((topic) => [topic, []]))
+  const furthest = new Map<string, Furthest>()
   let timer: NodeJS.Timeout | undefined
 
   const sampleTopic = async (topic: string): Promise<void> => {
+    const at = clock.elapsed()
     const bounds = await log.readBounds(topic)
     const kept = samples.get(topic)!
-    kept.push({ at: now(), bounds })
+    kept.push({ at, bounds })
     if (kept.length > samplesKept) kept.shift()
   }
   const sample = async (): Promise<void> => {
@@ -53,13 +57,25 @@ export function createLagMeter({ log, topics, now, sampleMs }: LagMeterOptions):
     timer = setTimeout(() => void sample().then(() => timer && goOn()), sampleMs)
     timer.unref()
   }
+  /** Where a reader was seen: a log that was asked later and ends earlier is not the log that was read. */
+  const noteFurthest = (name: string, nextOffset: number): Furthest => {
+    const known = furthest.get(name)
+    if (known && known.nextOffset >= nextOffset) return known
+    const noted = { nextOffset, at: clock.elapsed() }
+    furthest.set(name, noted)
+    return noted
+  }
   return {
     sample,
     lagsOf(topic, readerOf) {
       const kept = samples.get(topic) ?? []
       const newest = kept.at(-1)
-      if (!newest || now() - newest.at > sampleMs * samplesMissed) return null
-      return newest.bounds.map(({ partition }) => lagOf(kept, partition, readerOf(partition) ?? unread, now()))
+      if (!newest || clock.elapsed() - newest.at > sampleMs * samplesMissed) return null
+      return newest.bounds.map(({ partition, end }) => {
+        const reader = readerOf(partition)
+        const { nextOffset, at } = noteFurthest(`${topic}/${partition}`, reader?.nextOffset ?? 0)
+        return { partition, lagMs: lagOf(kept, partition, reader, clock), isForgotten: end < nextOffset && at < newest.at }
+      })
     },
     start: goOn,
     stop() {
@@ -69,12 +85,18 @@ export function createLagMeter({ log, topics, now, sampleMs }: LagMeterOptions):
   }
 }
 
-const unread: Reader = { nextOffset: 0, appendedAt: 0 }
+interface Furthest {
+  readonly nextOffset: number
+  readonly at: number
+}
 
-function lagOf(samples: readonly Sample[], partition: number, { nextOffset, appendedAt }: Reader, now: number): PartitionLag {
-  const passed = samples.findIndex(({ bounds }) => (bounds.find((bound) => bound.partition === partition)?.end ?? 0) > nextOffset)
-  if (passed < 0) return { partition, lagMs: 0 }
-  // Seen at the very first look, it may have waited since long before: since the reader's newest record at the most.
-  const since = passed === 0 ? Math.min(samples[0]!.at, appendedAt) : samples[passed]!.at
-  return { partition, lagMs: Math.max(0, now - since) }
+function lagOf(samples: readonly Sample[], partition: number, reader: Reader | undefined, clock: MonotonicClock): number | null {
+  const endOf = ({ bounds }: Sample): number => bounds.find((bound) => bound.partition === partition)?.end ?? 0
+  const passed = samples.find((sample) => endOf(sample) > (reader?.nextOffset ?? 0))
+  if (!passed) return 0
+  const seenMs = clock.elapsed() - passed.at
+  if (passed !== samples[0]) return Math.round(seenMs)
+  // There at the very first look, it may have waited since long before: since the reader's newest record at the most.
+  if (!reader || reader.appendedAt <= 0) return null
+  return Math.round(Math.max(seenMs, clock.now() - reader.appendedAt))
 }

@@ -16,7 +16,7 @@ type Parts = Pick<ServingLayer, 'rows' | 'counters' | 'views' | 'settings'> & { 
 /** Starts the serving layer within a process and answers its routes. */
 export async function startAnalytics(context: ServiceContext, { log, ...layer }: Parts, config: ServingConfig): Promise<Router[]> {
   const topics = [...new Set(layer.views.map(({ topic }) => topic))]
-  const lagMeter = createLagMeter({ log, topics, now: context.clock.now, sampleMs: 500 })
+  const lagMeter = createLagMeter({ log, topics, clock: context.clock, sampleMs: 500 })
   await lagMeter.sample()
   lagMeter.start()
   context.onStop('lag meter', () => lagMeter.stop())

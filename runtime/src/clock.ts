@@ -3,5 +3,10 @@ export interface Clock {
   now(): number
 }
 
+/** A clock that can measure durations too: `elapsed`, in milliseconds since some moment, never steps. */
+export interface MonotonicClock extends Clock {
+  elapsed(): number
+}
+
 /** The machine's clock. It may step back: order comes from the log, never from here. */
-export const systemClock: Clock = { now: () => Date.now() }
+export const systemClock: MonotonicClock = { now: () => Date.now(), elapsed: () => performance.now() }

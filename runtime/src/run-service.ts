@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { retry } from './backoff.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type MonotonicClock, systemClock } from './clock.ts'
 import { readConfig } from './config.ts'
 import type { Environment } from './environment.ts'
 import { createHealth, createHealthRouter, type Health } from './health.ts'
@@ -21,7 +21,7 @@ export interface ServiceContext {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly health: Health
-  readonly clock: Clock
+  readonly clock: MonotonicClock
   /** Aborts when the process stops. */
   readonly signal: AbortSignal
   readonly onStop: OnStop

@@ -15,7 +15,7 @@ const run = { run: 1, boundary: 8000, publishedAt: 9000, views: [] }
 const whole: Evidence = {
   run,
   positions: [position],
-  lags: [{ partition: 0, lagMs: 0 }],
+  lags: [{ partition: 0, lagMs: 0, isForgotten: false }],
   now: 10_000,
   cellTtlMs: 60_000,
   maxLagMs: 5000,
@@ -35,8 +35,8 @@ describe('what is missing from an answer', () => {
 
   it('is a partition that has no position: it is not taken for empty', () => {
     const lags = [
-      { partition: 0, lagMs: 0 },
-      { partition: 1, lagMs: 0 },
+      { partition: 0, lagMs: 0, isForgotten: false },
+      { partition: 1, lagMs: 0, isForgotten: false },
     ]
     expect(findMissing({ ...whole, lags })).toEqual(['partition 1: no speed results yet'])
   })
@@ -50,8 +50,19 @@ describe('what is missing from an answer', () => {
   })
 
   it('is a partition that is further behind than allowed', () => {
-    expect(findMissing({ ...whole, lags: [{ partition: 0, lagMs: 5000 }] })).toEqual([])
-    expect(findMissing({ ...whole, lags: [{ partition: 0, lagMs: 5001 }] })).toEqual(['partition 0: 5001 ms behind'])
+    expect(findMissing({ ...whole, lags: [{ partition: 0, lagMs: 5000, isForgotten: false }] })).toEqual([])
+    expect(findMissing({ ...whole, lags: [{ partition: 0, lagMs: 5001, isForgotten: false }] })).toEqual(['partition 0: 5001 ms behind'])
+  })
+
+  it('is a partition whose log ends before what was folded, or of which nobody knows how far it is', () => {
+    expect(findMissing({ ...whole, lags: [{ partition: 0, lagMs: 0, isForgotten: true }] })).toEqual(['partition 0: the log ends before what was folded'])
+    expect(findMissing({ ...whole, lags: [{ partition: 0, lagMs: null, isForgotten: false }] })).toEqual(['partition 0: not folded yet'])
+  })
+
+  it('is what a clock that was ahead keeps in a slice that does not end, while its cells expire', () => {
+    const ahead = { ...position, appendedAt: 10_000 + 60_001 }
+    expect(findMissing({ ...whole, positions: [ahead] })).toEqual([expect.stringContaining('ahead')])
+    expect(findMissing({ ...whole, positions: [{ ...ahead, appendedAt: 70_000 }] })).toEqual([])
   })
 
   it('is what may have expired since the boundary, or since the first event while there was no run', () => {

@@ -1,11 +1,17 @@
 import type { ViewPosition } from '../ports/counter-store.ts'
 import type { PublishedRun } from '../ports/row-store.ts'
 
-/** How far behind the end of its log a partition is: milliseconds, 0 when it is not. */
+/** How far behind the end of its log a partition is. */
 export interface PartitionLag {
   readonly partition: number
-  readonly lagMs: number
+  /** Milliseconds, 0 when it is not behind; null when it is, nobody knows since when. */
+  readonly lagMs: number | null
+  /** The log ends before what was folded: it was replaced, or restored from an older state. */
+  readonly isForgotten: boolean
 }
+
+/** A log whose appended time is further ahead than this was written by a clock that was wrong. Milliseconds. */
+const maxSkewMs = 60_000
 
 export interface Evidence {
   readonly run: PublishedRun | null
@@ -33,14 +39,23 @@ export function findMissing(evidence: Evidence): string[] {
   return hasExpired(evidence, positions) ? [...missing, 'expired: speed results since the boundary outlived their time to live'] : missing
 }
 
-function findMissingOf({ run, maxLagMs }: Evidence, { partition, lagMs }: PartitionLag, positions: readonly ViewPosition[]): string[] {
+function findMissingOf(
+  { run, maxLagMs, now }: Evidence,
+  { partition, lagMs, isForgotten }: PartitionLag,
+  positions: readonly ViewPosition[],
+): string[] {
   const position = positions.find((candidate) => candidate.partition === partition)
   if (!position) return [`partition ${partition}: ${noPosition}`]
   const missing: string[] = []
   if (position.firstSlice > (run?.boundary ?? 0)) {
     missing.push(`partition ${partition}: speed results begin at ${new Date(position.firstSlice).toISOString()}, after the boundary`)
   }
-  if (lagMs > maxLagMs) missing.push(`partition ${partition}: ${lagMs} ms behind`)
+  if (isForgotten) missing.push(`partition ${partition}: the log ends before what was folded`)
+  if (lagMs === null) missing.push(`partition ${partition}: not folded yet`)
+  else if (lagMs > maxLagMs) missing.push(`partition ${partition}: ${lagMs} ms behind`)
+  // Its slices stand still until clocks have caught up, while its cells expire by a clock that goes on.
+  const aheadMs = position.appendedAt - now
+  if (aheadMs > maxSkewMs) missing.push(`partition ${partition}: the log's clock was ${aheadMs} ms ahead`)
   return missing
 }
 

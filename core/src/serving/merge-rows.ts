@@ -5,6 +5,14 @@ import type { View } from '../views/view.ts'
 export interface StateRow extends Bucket {
   readonly key: string
   readonly state: unknown
+  /** Where a row that was merged over everything asked for begins and ends: the union of the buckets in it. */
+  readonly extent?: Extent
+}
+
+/** A stretch of event time in milliseconds, half-open; infinite where a bucket of all time is in it. */
+export interface Extent {
+  readonly from: number
+  readonly until: number
 }
 
 /** The step of an answer in milliseconds, or one row a key over everything that was asked for. */
@@ -44,7 +52,15 @@ export function mergeEqualRows(view: View, rows: readonly StateRow[]): StateRow[
 
 /** The row of the left one's bucket that holds both. */
 export function mergeInto({ fold }: View, left: StateRow, right: StateRow): StateRow {
-  return { ...left, state: fold.merge(left.state, right.state) }
+  const state = fold.merge(left.state, right.state)
+  if (!left.extent || !right.extent) return { ...left, state }
+  const extent = { from: Math.min(left.extent.from, right.extent.from), until: Math.max(left.extent.until, right.extent.until) }
+  return { ...left, state, extent }
+}
+
+function extentOf(row: StateRow): Extent {
+  if (row.stepMs === allTimeStep) return { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY }
+  return { from: row.from, until: untilOf(row) }
 }
 
 /**
@@ -81,7 +97,7 @@ export async function* mergeLayers(
 ): AsyncIterable<StateRow> {
   let current: StateRow | undefined
   for await (const row of interleave(layers)) {
-    const placed = { ...row, ...bucketOf(row) }
+    const placed = { ...row, ...bucketOf(row), extent: extentOf(row) }
     if (current && current.key === placed.key && current.from === placed.from && current.stepMs === placed.stepMs) {
       current = mergeInto(view, current, placed)
       continue

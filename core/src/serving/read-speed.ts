@@ -35,9 +35,15 @@ export async function readSpeed(
   )
 }
 
+/**
+ * A clock that was far ahead must not make a query of a million slices. So many are read: longer than cells live, unless
+ * slices are set to seconds and cells to days; what lies beyond is told as a clock that was ahead.
+ */
+const maxSlices = 100_000
+
 function slicesSince(run: PublishedRun | null, positions: readonly ViewPosition[], { sliceMs }: SliceSettings): number[] {
   const first = run?.boundary ?? firstFolded(positions)
   if (first === null) return []
   const newest = Math.max(...positions.map(({ appendedAt }) => appendedAt))
-  return slicesBetween(sliceOf(first, sliceMs), newest + 1, sliceMs)
+  return slicesBetween(sliceOf(first, sliceMs), Math.min(newest + 1, first + maxSlices * sliceMs), sliceMs)
 }
