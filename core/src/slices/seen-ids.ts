@@ -9,30 +9,38 @@ export interface SeenIds {
   readonly size: number
 }
 
+/** Ids with when each was seen last, in milliseconds since the first of them: small numbers cost a map no memory. */
+interface Generation {
+  readonly since: number
+  readonly ids: Map<string, number>
+}
+
 /**
- * Two generations instead of one map with expiry: an id is looked up in both and noted in the newer one, and a
- * generation is dropped whole once all of it lies before the horizon. No deletions, no scan.
+ * Two generations instead of one map with expiry: an id is noted in the newer one, and a generation is dropped whole
+ * once all of it lies before the horizon. No deletions, no scan. The newer one spans no more than the horizon, so an id
+ * that it held already is a repeat whenever it was seen: one look at most goes to the older one.
  */
 export function createSeenIds(horizonMs: number): SeenIds {
-  let newer = new Map<string, number>()
-  let older = new Map<string, number>()
-  let newerSince = Number.NEGATIVE_INFINITY
+  let newer: Generation = { since: Number.NEGATIVE_INFINITY, ids: new Map() }
+  let older = newer
 
   const turn = (appendedAt: number): void => {
-    if (appendedAt - newerSince <= horizonMs) return
+    if (appendedAt - newer.since <= horizonMs) return
     older = newer
-    newer = new Map()
-    newerSince = appendedAt
+    newer = { since: appendedAt, ids: new Map() }
   }
   return {
     isRepeat(id, appendedAt) {
       turn(appendedAt)
-      const seenAt = newer.get(id) ?? older.get(id)
-      newer.set(id, appendedAt)
-      return seenAt !== undefined && appendedAt - seenAt <= horizonMs
+      const { ids, since } = newer
+      const { size } = ids
+      ids.set(id, appendedAt - since)
+      if (ids.size === size) return true
+      const seenAt = older.ids.get(id)
+      return seenAt !== undefined && appendedAt - older.since - seenAt <= horizonMs
     },
     get size() {
-      return newer.size + older.size
+      return newer.ids.size + older.ids.size
     },
   }
 }
