@@ -3,12 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { isCanonical } from './canonical.ts'
 import { idOrInteger, text, timestamp } from './fields.ts'
+import { parseGuardedJson } from './guard-json.ts'
 import { events } from './index.ts'
 import { reactions } from './reaction.ts'
 
 const canonical = { reaction_id: 'r', user_id: 'u', emoji: '🔥', timestamp: '2026-02-28T23:59:59.999Z' }
 
-const names = [...new Set(events.flatMap(({ columns }) => columns.map(({ name }) => name))), 'emoji_str', 'other', '0']
+const names = [...new Set(events.flatMap(({ columns }) => columns.map(({ name }) => name))), 'emoji_str', '__proto__', 'constructor', '0']
 const time = fc.date({ min: new Date(-62_167_219_200_000), max: new Date(253_402_300_799_999), noInvalidDate: true })
 /** Times that are nearly canonical: one digit may be another. */
 const nearlyTime = fc.tuple(time, fc.nat(24), fc.constantFrom('', '9', '3', 'Z', '+')).map(([date, at, other]) => {
@@ -45,6 +46,7 @@ describe.each(events.map((type) => [type.topic, type] as const))('the canonical 
         const parsed = schema.safeParse(value)
         expect(parsed.success && JSON.stringify(parsed.data)).toBe(JSON.stringify(value))
         expect(parsed.data).toStrictEqual(value)
+        expect(parseGuardedJson(JSON.stringify(value)).faults).toBeUndefined()
       }),
       { numRuns: 3000 },
     )

@@ -24,8 +24,12 @@ const refusedKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'p
  * nesting beyond the limit, keys that name an object's prototype, numbers that read as infinite, and half of a
  * surrogate pair, which has no UTF-8 form. Throws a SyntaxError for text that is no JSON.
  */
-export function parseGuardedJson(text: string, { maxDepth = defaultMaxDepth }: JsonLimits = {}): GuardedJson {
-  const value: unknown = JSON.parse(text)
+export function parseGuardedJson(text: string, limits: JsonLimits = {}): GuardedJson {
+  return guardJson(text, JSON.parse(text), limits)
+}
+
+/** The same for a text that was parsed already. */
+export function guardJson(text: string, value: unknown, { maxDepth = defaultMaxDepth }: JsonLimits = {}): GuardedJson {
   if (isPlain(text, maxDepth)) return { value }
   const faults = findFaults(value, maxDepth)
   return faults.length === 0 ? { value } : { faults }

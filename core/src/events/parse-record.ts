@@ -3,7 +3,7 @@ import type { AnyEventType, Event } from './event.ts'
 import { isCanonical } from './canonical.ts'
 import { headerText } from './envelope.ts'
 import { maxEventBytes, maxIdLength } from './fields.ts'
-import { parseGuardedJson } from './guard-json.ts'
+import { guardJson } from './guard-json.ts'
 import { jsonPointer } from './json-pointer.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -33,9 +33,11 @@ export function parseRecord(type: AnyEventType, record: LogRecord, appendedAt: n
 
 function parsePayload(type: AnyEventType, bytes: Uint8Array): object | string {
   try {
-    const { value, faults } = parseGuardedJson(decoder.decode(bytes))
-    if (faults) return faults.map(({ pointer, detail }) => reasonAt(pointer, detail)).join('; ')
+    const text = decoder.decode(bytes)
+    const value: unknown = JSON.parse(text)
     if (isCanonical(type.schema, value)) return value as object
+    const { faults } = guardJson(text, value)
+    if (faults) return faults.map(({ pointer, detail }) => reasonAt(pointer, detail)).join('; ')
     const parsed = type.schema.safeParse(value)
     if (parsed.success) return parsed.data as object
     return parsed.error.issues.map(({ path, message }) => reasonAt(jsonPointer(path), message)).join('; ')
