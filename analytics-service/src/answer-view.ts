@@ -5,7 +5,7 @@ import { allTimeStep, untilOf } from '@twofold/core/views/resolutions.ts'
 import type { View } from '@twofold/core/views/view.ts'
 import { encodeCursor } from './cursor.ts'
 import { type AssessedFooting, findFooting, type ServingLayer, withoutSpeed } from './find-footing.ts'
-import type { ParsedQuery } from './parse-query.ts'
+import { nameQuestion, type ParsedQuery } from './parse-query.ts'
 
 /** Where an answer comes from. */
 export interface Provenance {
@@ -46,7 +46,7 @@ export async function answerView(layer: ServingLayer, view: View, query: ParsedQ
     version: view.version,
     ...provenanceOf(footing),
     rows: page.rows.map((row) => answerRow(view, row, footing, query)),
-    next: page.next && encodeCursor({ run: footing.run?.run ?? null, ...page.next }),
+    next: page.next && encodeCursor({ run: footing.run?.run ?? null, ...page.next, query: nameQuestion(query) }),
   }
 }
 

@@ -6,14 +6,13 @@ import { type Request, type Response, Router } from 'express'
 import { analyticsView, answerAnalytics } from './answer-analytics.ts'
 import { answerView, provenanceOf, type ViewAnswer } from './answer-view.ts'
 import { findFooting, type ServingLayer } from './find-footing.ts'
-import { parseQuery } from './parse-query.ts'
+import { type ParsedQuery, parseQuery, refusal } from './parse-query.ts'
 
 /** The HTTP side of the serving layer: `/analytics`, `/views` and `/views/:name`. */
 export function createAnalytics(layer: ServingLayer): Router {
   const router = Router()
   router.get('/analytics', async (req, res) => {
-    const { cursor: _, ...query } = parseQuery(analyticsView, req.query)
-    const { body, boundary, complete } = await retryOnce(() => answerAnalytics(layer, query))
+    const { body, boundary, complete } = await retryOnce(() => answerAnalytics(layer, parseAnalyticsQuery(req.query)))
     res.set('Twofold-Boundary', boundary === null ? 'none' : new Date(boundary).toISOString())
     res.set({ 'Twofold-Complete': String(complete), 'Cache-Control': 'no-store' })
     res.json(body)
@@ -26,6 +25,16 @@ export function createAnalytics(layer: ServingLayer): Router {
     sendWithTag(req, res, await answerView(layer, view, parseQuery(view, req.query)))
   })
   return router
+}
+
+/** Its history is of one key, is not paged, and needs steps. */
+function parseAnalyticsQuery(query: Request['query']): ParsedQuery {
+  const names = ['from', 'until', 'step', 'limit']
+  const other = Object.keys(query).filter((name) => !names.includes(name))
+  if (other.length > 0) throw refusal(other.map((name) => ({ name, detail: `no such parameter; there are ${names.join(', ')}` })))
+  const parsed = parseQuery(analyticsView, query)
+  if (parsed.step === 'all') throw refusal([{ name: 'step', detail: 'a history needs steps: use 1s, 1m, 1h or a multiple that nests' }])
+  return parsed
 }
 
 function findView({ views }: ServingLayer, name: string): View {

@@ -2,7 +2,7 @@ import { emojiCount } from '@twofold/core/views/emoji-count.ts'
 import { longestName } from '@twofold/core/views/longest-name.ts'
 import { describe, expect, it } from 'vitest'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import { parseQuery } from './parse-query.ts'
+import { nameQuestion, parseQuery } from './parse-query.ts'
 
 describe('the query of a view', () => {
   it('has the finest step and a page of a thousand unless told otherwise', () => {
@@ -35,9 +35,16 @@ describe('the query of a view', () => {
     expect(() => parseQuery(emojiCount, { from: '5', until: '5' })).toThrow(/^until: /)
   })
 
+  it('refuses the cursor of another question', () => {
+    const asked = { keys: ['a'], step: 2000 }
+    const cursor = encodeCursor({ run: 1, key: 'a', from: 0, query: nameQuestion(asked) })
+    expect(parseQuery(emojiCount, { key: 'a', cursor, limit: '5' }).cursor).toMatchObject({ run: 1, key: 'a', from: 0 })
+    expect(() => parseQuery(emojiCount, { key: 'b', cursor })).toThrow(/^cursor: belongs to another question/)
+  })
+
   it('takes its own cursors back, whatever the key', () => {
     for (const key of ['', 'a', '👩‍👩‍👧', '"\u0000']) {
-      for (const run of [null, 7]) expect(decodeCursor(encodeCursor({ run, key, from: -5 }))).toEqual({ run, key, from: -5 })
+      for (const run of [null, 7]) expect(decodeCursor(encodeCursor({ run, key, from: -5, query: 'q' }))).toEqual({ run, key, from: -5, query: 'q' })
     }
   })
 })

@@ -1,8 +1,10 @@
-import { TwofoldError } from '@twofold/core/errors.ts'
+import { createHash } from 'node:crypto'
+import { jsonPointer } from '@twofold/core/events/json-pointer.ts'
 import { timestamp } from '@twofold/core/events/fields.ts'
 import type { Step } from '@twofold/core/serving/merge-rows.ts'
-import { finestStep, parseStep } from '@twofold/core/serving/steps.ts'
+import { allowedSteps, finestStep, parseStep } from '@twofold/core/serving/steps.ts'
 import type { View } from '@twofold/core/views/view.ts'
+import { HttpProblem } from '@twofold/runtime/problem.ts'
 import { z } from 'zod'
 import { type Cursor, decodeCursor } from './cursor.ts'
 
@@ -41,27 +43,54 @@ const querySchema = z.object({
   cursor: once.optional(),
 })
 
-/** The names that a query may have, for whoever documents them. */
-export const queryNames = Object.keys(querySchema.shape)
+const queryNames = Object.keys(querySchema.shape)
 
-/** Reads the query of a view. Throws INVALID_QUERY naming every parameter that is wrong. */
+/** Reads the query of a view. Throws a problem (422) that names every parameter which is wrong. */
 export function parseQuery(view: View, query: unknown): ParsedQuery {
   const parsed = querySchema.strict().safeParse({ ...(query as object) })
-  if (!parsed.success) throw new TwofoldError('INVALID_QUERY', parsed.error.issues.map(describe).join('; '))
-  const { from, until, step, cursor } = parsed.data
+  if (!parsed.success) throw refusal(parsed.error.issues.flatMap(faultsOf))
+  const { from, until, cursor } = parsed.data
   const keys = parsed.data.key && [...new Set(parsed.data.key)]
-  if (from !== undefined && until !== undefined && from >= until) throw new TwofoldError('INVALID_QUERY', 'until: must be later than from')
-  return {
+  if (from !== undefined && until !== undefined && from >= until) throw refusal([{ name: 'until', detail: 'must be later than from' }])
+  const asked = {
     ...(keys ? { keys } : {}),
     ...(from === undefined ? {} : { from }),
     ...(until === undefined ? {} : { until }),
-    step: step === undefined ? finestStep(view) : parseStep(view, step),
-    limit: parsed.data.limit,
-    ...(cursor === undefined ? {} : { cursor: decodeCursor(cursor) }),
+    step: readStep(view, parsed.data.step),
   }
+  return { ...asked, limit: parsed.data.limit, ...(cursor === undefined ? {} : { cursor: readCursor(cursor, asked) }) }
 }
 
-function describe(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys') return `${issue.keys.join(', ')}: no such parameter; there are ${queryNames.join(', ')}`
-  return `${String(issue.path[0])}: ${issue.message}`
+/** Names a question, whatever the length of its pages. */
+export function nameQuestion({ keys, from, until, step }: Pick<ParsedQuery, 'keys' | 'from' | 'until' | 'step'>): string {
+  return createHash('sha256').update(JSON.stringify([keys, from, until, step])).digest('base64url').slice(0, 12)
+}
+
+interface Fault {
+  readonly name: string
+  readonly detail: string
+}
+
+/** The problem of a query: what is wrong with which parameter, named as a pointer into the object that they make. */
+export function refusal(faults: readonly Fault[]): HttpProblem {
+  const errors = faults.map(({ name, detail }) => ({ pointer: jsonPointer([name]), detail }))
+  return new HttpProblem({ status: 422, detail: faults.map(({ name, detail }) => `${name}: ${detail}`).join('; '), errors })
+}
+
+function readStep(view: View, step: string | undefined): Step {
+  const parsed = step === undefined ? finestStep(view) : parseStep(view, step)
+  if (parsed !== undefined) return parsed
+  throw refusal([{ name: 'step', detail: `${JSON.stringify(step)} does not fit the view ${view.name}; use ${allowedSteps(view)}` }])
+}
+
+function readCursor(text: string, asked: Pick<ParsedQuery, 'keys' | 'from' | 'until' | 'step'>): Cursor {
+  const cursor = decodeCursor(text)
+  if (cursor?.query === nameQuestion(asked)) return cursor
+  const detail = cursor ? 'belongs to another question' : 'is not one that this API gave out'
+  throw refusal([{ name: 'cursor', detail: `${detail}; start again without it` }])
+}
+
+function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+  if (issue.code !== 'unrecognized_keys') return [{ name: String(issue.path[0]), detail: issue.message }]
+  return issue.keys.map((name) => ({ name, detail: `no such parameter; there are ${queryNames.join(', ')}` }))
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { AnyEventType } from '@twofold/core/events/event.ts'
 import type { AppendedRecord, EventLog } from '@twofold/core/ports/event-log.ts'
 import { encodeTick } from '@twofold/core/slices/tick.ts'
@@ -7,12 +6,18 @@ export interface Tick extends AppendedRecord {
   readonly topic: string
 }
 
+export interface TickTarget {
+  readonly log: EventLog
+  readonly events: readonly AnyEventType[]
+  readonly newId: () => string
+}
+
 /**
  * Appends a tick to every partition of every event topic. Whatever is appended after a tick has an appended time that
  * is no smaller, so the slices before the smallest tick are closed in the whole log.
  */
-export async function appendTicks({ log, events }: { log: EventLog; events: readonly AnyEventType[] }): Promise<Tick[]> {
-  const id = randomUUID()
+export async function appendTicks({ log, events, newId }: TickTarget): Promise<Tick[]> {
+  const id = newId()
   const ticks = await Promise.all(events.map(({ topic }) => appendTicksOf(log, topic, id)))
   return ticks.flat()
 }

@@ -18,11 +18,12 @@ export interface LeaseOptions {
 export async function holdLease({ rows, owner, leaseMs }: LeaseOptions, name: string): Promise<Lease | null> {
   if (!(await rows.holdLease(name, owner, leaseMs))) return null
   let isLost = false
+  let prolonging: Promise<void> = Promise.resolve()
   const prolong = async (): Promise<void> => {
-    isLost ||= !(await rows.holdLease(name, owner, leaseMs))
+    // One that fails is not a lost lease: publishing checks it again, in the transaction.
+    isLost ||= !(await rows.holdLease(name, owner, leaseMs).catch(() => true))
   }
-  // A prolongation that fails is not a lost lease: publishing checks it again, in the transaction.
-  const timer = setInterval(() => void prolong().catch(() => undefined), leaseMs / 3)
+  const timer = setInterval(() => (prolonging = prolonging.then(prolong)), leaseMs / 3)
   timer.unref()
   return {
     refuseIfLost() {
@@ -30,6 +31,8 @@ export async function holdLease({ rows, owner, leaseMs }: LeaseOptions, name: st
     },
     async release() {
       clearInterval(timer)
+      // One under way would take the lease again after it was given back.
+      await prolonging
       await rows.releaseLease(name, owner).catch(() => undefined)
     },
   }

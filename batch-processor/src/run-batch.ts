@@ -25,6 +25,9 @@ export interface BatchLayer {
   readonly keepRuns: number
   readonly sweepGraceMs: number
   readonly sleep: (durationMs: number) => Promise<void>
+  readonly newId: () => string
+  /** Aborted: the run ends as soon as it can, unpublished. */
+  readonly signal?: AbortSignal
   readonly onProgress?: (progress: BatchProgress) => void
 }
 
@@ -77,10 +80,14 @@ async function foldTopics(layer: BatchLayer, lease: Lease, run: number, boundary
     if (views.length === 0) continue
     const folded = await foldHistory(layer.rows, views, boundary, (rows) => {
       lease.refuseIfLost()
+      layer.signal?.throwIfAborted()
       layer.onProgress?.({ rowsRead: rowsRead + rows, rowsExpected })
     })
     rowsRead += folded.rowsRead
-    for (const result of folded.views) await writeView(layer.rows, run, versionOf(layer, result.view), result)
+    for (const result of folded.views) {
+      layer.signal?.throwIfAborted()
+      await writeView(layer.rows, run, versionOf(layer, result.view), result)
+    }
   }
   return rowsRead
 }
@@ -91,13 +98,15 @@ async function countExpected({ rows, views }: BatchLayer): Promise<number> {
   return positions.reduce((sum, { nextOffset }) => sum + nextOffset, 0)
 }
 
-/** A run that would say what the newest ones say already is not worth a read of the whole history. */
+/** What publishing would refuse is not worth a read of the whole history. */
 async function hasGrown({ rows, views, settings }: BatchLayer, boundary: Slice): Promise<boolean> {
+  let isNews = false
   for (const view of views) {
     const newest = await rows.readNewestRun({ view: view.name, version: storedVersion(view, settings) })
-    if (newest === null || newest.boundary < boundary) return true
+    if (newest !== null && newest.boundary > boundary) return false
+    isNews ||= newest === null || newest.boundary < boundary
   }
-  return false
+  return isNews
 }
 
 function versionOf({ settings }: BatchLayer, view: View): ViewVersion {

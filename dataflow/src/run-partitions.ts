@@ -1,4 +1,4 @@
-import { isRetriable, isTwofoldError } from '@twofold/core/errors.ts'
+import { isRetriable, isTwofoldError, TwofoldError } from '@twofold/core/errors.ts'
 import type { EventLog, LogRecord, Subscription, TopicPartition } from '@twofold/core/ports/event-log.ts'
 import { createPartitionClock, type PartitionClock } from '@twofold/core/slices/partition-clock.ts'
 import { isTick } from '@twofold/core/slices/tick.ts'
@@ -63,7 +63,15 @@ export async function runPartitions(options: PartitionsOptions): Promise<Subscri
       await released?.close()
     },
   })
-  return subscribed
+  const subscription = await subscribed
+  return {
+    reportPosition: (partition, nextOffset) => subscription.reportPosition(partition, nextOffset),
+    async close() {
+      // A batch that waits for a store holds its partition: the log lets go of it only once that wait has ended.
+      for (const partition of open.values()) partition.closeSoon()
+      await subscription.close()
+    },
+  }
 }
 
 /** What is down is waited for by whoever asked; what is wrong stops the process before it writes something wrong. */
@@ -82,6 +90,8 @@ function nameOf({ topic, partition }: TopicPartition): string {
 
 interface OpenPartition {
   take(records: readonly LogRecord[]): Promise<void>
+  /** From now on a flush has so long, and no longer. */
+  closeSoon(): void
   close(): Promise<void>
 }
 
@@ -93,6 +103,12 @@ function createOpenPartition(
 ): OpenPartition {
   const clock = createPartitionClock(work.start.appendedAt)
   const closing = new AbortController()
+  /** Rejects when the time to close is over: a call that a store does not answer must not be waited for. */
+  const ended = new Promise<never>((_, reject) => {
+    closing.signal.addEventListener('abort', () => reject(new TwofoldError('CLOSED', 'the partition was let go')))
+  })
+  ended.catch(() => undefined)
+  let bound: NodeJS.Timeout | undefined
   let nextOffset = work.start.nextOffset
   let pending = 0
   let flushing: Promise<void> = Promise.resolve()
@@ -102,7 +118,7 @@ function createOpenPartition(
     if (pending === 0 || closing.signal.aborted) return
     const [progress, records] = [{ nextOffset, appendedAt: clock.appendedAt }, pending]
     pending = 0
-    await options.retry(work.flush(progress), closing.signal)
+    await Promise.race([options.retry(work.flush(progress), closing.signal), ended])
     // Told on the side: a displayed lag holds nothing up.
     void report(progress).catch(() => undefined)
     options.onFlush?.(partition, progress, records)
@@ -128,14 +144,18 @@ function createOpenPartition(
     pending += records.length
     nextOffset = (records.at(-1)?.offset ?? nextOffset - 1) + 1
   }
+  const closeSoon = (): void => {
+    bound ??= setTimeout(() => closing.abort(), options.closeTimeoutMs)
+  }
   return {
     async take(records) {
       fold(records)
       if (options.flushMs === 0 || pending >= options.maxPending) await flush()
       else timer ??= setTimeout(() => void flush(), options.flushMs)
     },
+    closeSoon,
     async close() {
-      const bound = setTimeout(() => closing.abort(), options.closeTimeoutMs)
+      closeSoon()
       await flush().catch(() => undefined)
       closing.abort()
       clearTimeout(bound)

@@ -31,9 +31,11 @@ export function acceptEvent(
   const payload = parsePayload(type, input)
   const receivedAt = clock.now()
   refuseFuture(type.occurredAtOf?.(payload), receivedAt)
-  const id = type.idOf(payload) ?? newId()
+  const ownId = type.idOf(payload)
+  const id = ownId ?? newId()
   const envelope = traceparent === undefined ? { id, receivedAt } : { id, receivedAt, traceparent }
-  const record = encodeEvent(type, payload, envelope)
+  const whole = ownId === undefined ? (type.withId?.(payload, id) ?? payload) : payload
+  const record = encodeEvent(type, whole, envelope)
   refuseLarge(record.value as string)
   return { id, record }
 }

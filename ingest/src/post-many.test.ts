@@ -80,7 +80,7 @@ test('many likes name their videos themselves', async () => {
   const { body } = await postJson(url, '/likes', [{ video_id: 'v1' }, { id: 'l' }, early])
   const refused = ['/video_id', '/timestamp'].map((pointer) => ({ status: 422, errors: [{ pointer }] }))
   expect(body.results).toMatchObject([{ id: 'n1', status: 202 }, ...refused])
-  expect(log.records().map(({ value }) => value)).toEqual(['{"video_id":"v1"}'])
+  expect(log.records().map(({ value }) => value)).toEqual(['{"video_id":"v1","id":"n1"}'])
 })
 
 test('when none is good nothing is appended', async () => {

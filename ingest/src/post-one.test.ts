@@ -94,7 +94,7 @@ describe('a like', () => {
     const log = createFakeLog()
     const { url } = await serveIngest({ log })
     expect(await send(url, { path: '/videos/v1/likes' })).toMatchObject({ status: 202, body: { id: 'n1' } })
-    expect(log.records()[0]?.value).toBe('{"video_id":"v1"}')
+    expect(log.records()[0]?.value).toBe('{"video_id":"v1","id":"n1"}')
   })
 
   test('may name its video twice if both names are the same', async () => {
@@ -232,4 +232,14 @@ test('what events were answered with is counted', async () => {
     'ingest_waiting_requests{service="test"} 0',
   ])
   expect((await text())[0]).toContain(' 3')
+})
+
+test('an id that ingest made is stored with the event: sent again with it, it is the same event', async () => {
+  const log = createFakeLog()
+  const { url } = await serveIngest({ log })
+  const reaction = { user_id: 'u1', emoji: '🎉' }
+  const { body } = await postJson(url, '/reaction', reaction)
+  await postJson(url, '/reaction', { ...reaction, reaction_id: body.id })
+  const [first, second] = log.records()
+  expect([second?.value, second?.key]).toEqual([first?.value, first?.key])
 })

@@ -1,6 +1,5 @@
 import type { AnyEventType } from '@twofold/core/events/event.ts'
 import type { EventLog } from '@twofold/core/ports/event-log.ts'
-import { uuidv7 } from '@twofold/runtime/ids.ts'
 import type { ServiceContext } from '@twofold/runtime/run-service.ts'
 import type { Router } from 'express'
 import { createIngest } from './create-ingest.ts'
@@ -16,7 +15,7 @@ interface Parts {
 }
 
 /** Starts ingest within a process and answers its routes. */
-export function startIngest({ clock, metrics }: ServiceContext, parts: Parts, config: IngestConfig): Router[] {
+export function startIngest({ clock, metrics, newId }: ServiceContext, parts: Parts, config: IngestConfig): Router[] {
   const { APPEND_TIMEOUT_MS: appendTimeoutMs, MAX_WAITING: maxWaiting } = config
-  return [createIngest({ ...parts, clock, newId: uuidv7(clock), metrics, appendTimeoutMs, maxWaiting }).router]
+  return [createIngest({ ...parts, clock, newId, metrics, appendTimeoutMs, maxWaiting }).router]
 }

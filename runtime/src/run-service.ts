@@ -1,3 +1,4 @@
+import { Router } from 'express'
 import type { z } from 'zod'
 import { retry } from './backoff.ts'
 import { type MonotonicClock, systemClock } from './clock.ts'
@@ -6,7 +7,9 @@ import type { Environment } from './environment.ts'
 import { createHealth, createHealthRouter, type Health } from './health.ts'
 import { createHttpApp, type HttpAppOptions, listen } from './http-server.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { type IdSource, uuidv7 } from './ids.ts'
 import { createMetrics, createMetricsRouter, type Metrics } from './metrics.ts'
+import { HttpProblem } from './problem.ts'
 import { type OnStop, runProcess } from './run-process.ts'
 import { logLevelOf } from './settings.ts'
 
@@ -22,6 +25,7 @@ export interface ServiceContext {
   readonly metrics: Metrics
   readonly health: Health
   readonly clock: MonotonicClock
+  readonly newId: IdSource
   /** Aborts when the process stops. */
   readonly signal: AbortSignal
   readonly onStop: OnStop
@@ -41,15 +45,20 @@ export interface ServiceOptions<Schema extends z.ZodObject> {
   readonly name: string
   readonly schema: Schema
   readonly env: Environment
-  /** Starts the service and answers its routes; null for a process that serves no HTTP. */
-  readonly start: (context: ServiceContext, config: Readonly<z.output<Schema>>) => Promise<Routers | null>
+  /** Starts the service and answers its routes. */
+  readonly start: (context: ServiceContext, config: Readonly<z.output<Schema>>) => Promise<Routers>
   /** Called with the address once the routes are served. */
-  readonly onListening?: (url: string, context: ServiceContext) => void
+  readonly onListening?: (url: string) => void
+  /** A job does its work and ends; it serves no HTTP. */
+  readonly isJob?: boolean
 }
 
-/** The process of one service, or of all of them: configuration, logger, metrics, health, HTTP, and an orderly end. */
+/**
+ * The process of one service, or of all of them: configuration, logger, metrics, health, HTTP, and an orderly end. It
+ * listens before the service has started, so that `/healthz` and `/readyz` can say what it waits for.
+ */
 export async function runService<Schema extends z.ZodObject>(options: ServiceOptions<Schema>): Promise<void> {
-  const { name, schema, env, start } = options
+  const { name, schema, env, start, isJob = false } = options
   const logger = createLogger({ service: name, level: logLevelOf(env) })
   const health = createHealth()
   await runProcess({
@@ -58,20 +67,55 @@ export async function runService<Schema extends z.ZodObject>(options: ServiceOpt
     start: async (onStop, signal, stop) => {
       const config = readConfig(schema, env)
       const context = createContext({ logger, health, metrics: createMetrics({ service: name }), onStop, signal, stop })
-      const routers = await start(context, config)
-      const url = routers ? await serve(context, routers, config) : undefined
-      if (url !== undefined) options.onListening?.(url, context)
+      if (isJob) await start(context, config)
+      else await startServed(context, () => start(context, config), config, options.onListening)
     },
   })
 }
 
-async function serve(context: ServiceContext, routers: Routers, config: Readonly<Record<string, unknown>>): Promise<string> {
+async function startServed(
+  context: ServiceContext,
+  start: () => Promise<Routers>,
+  config: Readonly<Record<string, unknown>>,
+  onListening: ((url: string) => void) | undefined,
+): Promise<void> {
   const { logger, metrics, health, onStop } = context
-  const app = createHttpApp({ logger, metrics, routers: [...routers, createHealthRouter(health), createMetricsRouter(metrics)] })
+  const gate = createGate()
+  health.addCheck('process', async () => gate.refuseUnopened())
+  const app = createHttpApp({ logger, metrics, routers: [createHealthRouter(health), createMetricsRouter(metrics), gate.router] })
   const listener = await listen(app, { host: String(config['HOST']), port: Number(config['PORT']) })
-  onStop('http', () => listener.close())
+  try {
+    gate.open(await start())
+  } finally {
+    // Named last, it stops first: what was accepted is finished while the stores are still there.
+    onStop('http', () => listener.close())
+  }
   logger.info('listening', { url: listener.url })
-  return listener.url
+  onListening?.(listener.url)
+}
+
+/** The service's routes, or 503 until they are there. */
+function createGate(): { router: Router; open(routers: Routers): void; refuseUnopened(): void } {
+  const router = Router()
+  let isOpen = false
+  const refuseUnopened = (): void => {
+    if (!isOpen) throw new HttpProblem({ status: 503, detail: 'the service is starting', headers: { 'Retry-After': '2' } })
+  }
+  router.use((_req, _res, next) => {
+    refuseUnopened()
+    next()
+  })
+  return {
+    router,
+    refuseUnopened,
+    open(routers) {
+      for (const mount of routers) {
+        if ('router' in mount) router.use(mount.path, mount.router)
+        else router.use(mount)
+      }
+      isOpen = true
+    },
+  }
 }
 
 type Given = Pick<ServiceContext, 'logger' | 'health' | 'metrics' | 'onStop' | 'signal' | 'stop'>
@@ -87,14 +131,20 @@ function createContext(given: Given): ServiceContext {
   return {
     ...given,
     clock: systemClock,
+    newId: uuidv7(systemClock),
     fail(error) {
       // Nobody catches it, which is what ends the process.
       void Promise.reject(error instanceof Error ? error : new Error(String(error)))
     },
     retry: retryUntilStopped,
     async open(name, open) {
+      const opened: Opened[] = []
+      health.addCheck(name, async () => {
+        if (opened.length === 0) throw new Error('not opened yet')
+        await Promise.all(opened.map((store) => store.ping()))
+      })
       const store = await retryUntilStopped(open)
-      health.addCheck(name, () => store.ping())
+      opened.push(store)
       onStop(name, () => store.close())
       return store
     },

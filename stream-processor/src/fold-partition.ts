@@ -19,8 +19,8 @@ export interface PartitionFoldOptions {
   readonly type: AnyEventType
   readonly partition: number
   readonly starts: readonly ViewStart[]
-  /** The log no longer holds what came before the first record read: repeats of it can't be told for a horizon. */
-  readonly isTruncated: boolean
+  /** Set when the log no longer holds what came before this offset, the first one read. */
+  readonly truncatedAt?: number
   readonly counters: CounterStore
   readonly settings: SliceSettings
   readonly onRepeat?: (topic: string) => void
@@ -28,6 +28,7 @@ export interface PartitionFoldOptions {
 
 interface ViewFold {
   readonly view: View
+  readonly position: ViewPosition | null
   readonly folder: SliceFolder
   firstSlice: Slice
   foldFrom: Slice
@@ -39,22 +40,28 @@ export function createPartitionFold(options: PartitionFoldOptions): Pick<Partiti
   const { type, partition, counters, settings, onRepeat } = options
   const seen = createSeenIds(settings.dedupHorizonMs)
   const folds = options.starts.map((start) => createViewFold(start, partition, settings))
-  let isTruncated = options.isTruncated
+  let { truncatedAt } = options
 
-  const skipBrokenSlice = (appendedAt: number): void => {
+  /** Repeats of what is gone can't be told for a horizon, unless it was all folded and lies a horizon behind. */
+  const skipBrokenSlices = (appendedAt: number): void => {
     const firstWhole = sliceOf(appendedAt + settings.dedupHorizonMs, settings.sliceMs) + settings.sliceMs
-    for (const fold of folds) fold.firstSlice = fold.foldFrom = Math.max(fold.foldFrom, firstWhole)
-    isTruncated = false
+    for (const fold of folds) {
+      if (isUntouched(fold, truncatedAt!, appendedAt, settings)) continue
+      fold.firstSlice = fold.foldFrom = Math.max(fold.foldFrom, firstWhole)
+    }
+    truncatedAt = undefined
   }
   return {
     fold(record, appendedAt) {
-      if (isTruncated) skipBrokenSlice(appendedAt)
+      if (truncatedAt !== undefined) skipBrokenSlices(appendedAt)
       const event = parseRecord(type, record, appendedAt)
       if (typeof event === 'string') return
       if (seen.isRepeat(event.id, appendedAt)) return onRepeat?.(type.topic)
       for (const fold of folds) foldEvent(fold, event)
     },
     flush(progress) {
+      // Ticks alone were read: what is gone is as far behind them as behind a record.
+      if (truncatedAt !== undefined) skipBrokenSlices(progress.appendedAt)
       const cells = folds.flatMap(({ folder }) => folder.takeChanges())
       const positions = folds.map((fold) => positionOf(fold, partition, progress, settings))
       return () => writeInOrder(counters, cells, positions)
@@ -65,11 +72,18 @@ export function createPartitionFold(options: PartitionFoldOptions): Pick<Partiti
 function createViewFold({ view, position, foldFrom }: ViewStart, partition: number, settings: SliceSettings): ViewFold {
   return {
     view,
+    position,
     folder: createSliceFolder(view, partition, settings),
     firstSlice: position?.firstSlice ?? foldFrom,
     foldFrom,
     since: position?.since ?? null,
   }
+}
+
+function isUntouched({ position }: ViewFold, truncatedAt: number, appendedAt: number, settings: SliceSettings): boolean {
+  if (!position || position.nextOffset < truncatedAt) return false
+  const isNewSlice = sliceOf(appendedAt, settings.sliceMs) > sliceOf(position.appendedAt, settings.sliceMs)
+  return isNewSlice && appendedAt - position.appendedAt > settings.dedupHorizonMs
 }
 
 function foldEvent(fold: ViewFold, event: Event): void {

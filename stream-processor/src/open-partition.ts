@@ -31,8 +31,10 @@ export async function openPartition(layer: SpeedLayer, partition: TopicPartition
 
   const isTruncated = bounds.begin > 0 && offset === bounds.begin
   const appendedAt = isTruncated ? appendedBefore(starts, offset) : 0
-  const work = createPartitionFold({ ...layer, type, partition: partition.partition, starts, isTruncated })
-  await writeFirstPositions(layer.counters, starts, partition.partition, offset, layer.settings)
+  const truncated = isTruncated ? { truncatedAt: offset } : {}
+  const work = createPartitionFold({ ...layer, type, partition: partition.partition, starts, ...truncated })
+  // What a truncated log can vouch for is known once something was read.
+  if (!isTruncated) await writeFirstPositions(layer.counters, starts, partition.partition, offset, layer.settings)
   return { ...work, start: { nextOffset: offset, appendedAt } }
 }
 

@@ -23,6 +23,11 @@ export interface EventType<Payload extends object = object> {
   readonly schema: z.ZodType<Payload>
   /** The client's idempotency id, if the payload carries one. */
   idOf(payload: Payload): string | undefined
+  /**
+   * The payload with an id that ingest made. It is stored with it, so that a client which sends the event again with
+   * the id that it was told sends the same event.
+   */
+  withId?(payload: Payload, id: string): Payload
   /** What must stay in order names the partition; the id does where this is absent. */
   keyOf?(payload: Payload): string
   /** Event time in milliseconds, if the payload carries one. */

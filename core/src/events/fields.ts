@@ -60,6 +60,12 @@ function millisecondsOf(value: number): number {
   return Math.round(Math.abs(value) < firstMillisecond ? value * 1000 : value)
 }
 
+/** Milliseconds of an RFC 3339 time, or undefined: a text without an offset would mean another time in another place. */
+export function readTime(text: string): number | undefined {
+  const time = datetime.test(text) ? Date.parse(text) : Number.NaN
+  return isTime(time) ? time : undefined
+}
+
 /** RFC 3339 knows years of four digits only. */
 function isTime(time: number): boolean {
   return time >= -62_167_219_200_000 && time < 253_402_300_800_000

@@ -118,3 +118,13 @@ test('the event time is the one that the payload names', () => {
   const value = '{"video_id":"v","timestamp":1700000001}'
   expect(read(likes, value, headers)).toMatchObject({ occurredAt: 1_700_000_001_000 })
 })
+
+test('the time of an envelope counts only as RFC 3339 with an offset: anything else is another time elsewhere', () => {
+  const occurredAt = (ce_time: string) => {
+    const event = parseRecord(users, record('{"id":"1","name":"Ada"}', { ce_time }), appendedAt)
+    return typeof event === 'string' ? event : event.occurredAt
+  }
+  expect(occurredAt('2026-11-21T10:00:00+01:00')).toBe(Date.UTC(2026, 10, 21, 9))
+  const others = ['2026-11-21T10:00:00', '+275760-09-13T00:00:00.000Z', '2026-11-21', 'Sat, 21 Nov 2026 10:00:00 GMT', '5', '', 'now']
+  for (const other of others) expect([other, occurredAt(other)]).toEqual([other, appendedAt])
+})

@@ -2,7 +2,7 @@ import type { LogRecord } from '../ports/event-log.ts'
 import type { AnyEventType, Event } from './event.ts'
 import { isCanonical } from './canonical.ts'
 import { headerText } from './envelope.ts'
-import { maxEventBytes, maxIdLength } from './fields.ts'
+import { maxEventBytes, maxIdLength, readTime } from './fields.ts'
 import { guardJson } from './guard-json.ts'
 import { jsonPointer } from './json-pointer.ts'
 
@@ -54,6 +54,6 @@ function placeOf({ topic, partition, offset }: LogRecord): string {
 
 /** When ingest received it; an envelope of another program may carry anything, and then says nothing. */
 function timeOf(record: LogRecord): number | undefined {
-  const time = Date.parse(headerText(record.headers['ce_time']) ?? '')
-  return Number.isNaN(time) ? undefined : time
+  const text = headerText(record.headers['ce_time'])
+  return text === undefined ? undefined : readTime(text)
 }

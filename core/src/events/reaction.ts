@@ -16,6 +16,7 @@ export const reactions = eventType({
   routes: { single: '/reaction', plural: '/reactions' },
   schema: z.preprocess(readEmojiStr, reaction),
   idOf: (payload) => payload.reaction_id,
+  withId: (payload, reaction_id) => ({ reaction_id, ...payload }),
   occurredAtOf: (payload) => (payload.timestamp === undefined ? undefined : Date.parse(payload.timestamp)),
   columns: [
     { name: 'reaction_id', kind: 'text', maxLength: 128 },

@@ -153,6 +153,26 @@ function sweepClauses(clause: Clause): void {
     expect(await store.readRunRows({ ...quiet, ...view, run: runs[1]! })).toEqual(rows)
   })
 
+  clause('the grace of a run begins when newer ones push it out of the last of its views', async ({ open }) => {
+    const store = await open(newTable())
+    const [one, two] = [newView('one'), newView('two')]
+    const [oneRun, bothRun] = [
+      await publish(store, { boundary: 1000, views: [one] }),
+      await publish(store, { boundary: 2000, views: [one, two] }),
+    ]
+    await publish(store, { boundary: 3000, views: [one] })
+    await sleep(3000)
+    await publish(store, { boundary: 3000, views: [two] })
+    await store.sweepRuns(1, 2500)
+    expect(await store.readRun(oneRun), 'pushed out long ago').toBeNull()
+    expect(await store.readRun(bothRun), 'published long ago, pushed out just now').not.toBeNull()
+    await store.sweepRuns(1, 60_000)
+    expect(await store.readRun(bothRun)).not.toBeNull()
+    await store.sweepRuns(1, 0)
+    expect(await store.readRun(bothRun)).toBeNull()
+    for (const view of [one, two]) expect(await store.readNewestRun(view)).toMatchObject({ boundary: 3000 })
+  })
+
   clause('a sweep removes what was never published only once its grace is over', async ({ open }) => {
     const store = await open(newTable())
     const [view, lease] = [newView(), uniqueName('lease')]

@@ -183,8 +183,9 @@ export interface RowStore {
   /** In order of key (as bytes), then bucket start, then longer bucket first. Rejects with RUN_GONE once the run was swept. */
   readRunRows(query: RunRowQuery): Promise<RunRow[]>
   /**
-   * Removes runs that were published longer than `graceMs` ago and are not among the newest `keep` of any view, and
-   * runs that were made longer ago and never published. Answers how many.
+   * Removes runs that newer ones pushed out of the newest `keep` of each of their views at least `graceMs` ago, and
+   * runs that were made that long ago and never published. Answers how many. The grace begins when a run is pushed out,
+   * not when it was published: a reader may have found it up to then and still page through it.
    */
   sweepRuns(keep: number, graceMs: number): Promise<number>
   ping(): Promise<void>

@@ -15,7 +15,7 @@ test('a step is taken exactly when each bucket of the view lies within one of it
     const isTold = finest !== 'all' && asked % finest === 0
     const fits = isTold && view.resolutions.every(({ stepMs }) => asked % stepMs === 0 || stepMs % asked === 0)
     if (fits) expect(parseStep(view, text)).toBe(asked)
-    else expect(() => parseStep(view, text)).toThrow('does not fit')
+    else expect(parseStep(view, text)).toBeUndefined()
   })
   fc.assert(law, { numRuns: 2000 })
 })
@@ -39,10 +39,10 @@ test('a step that was written out is read back as the same', () => {
 test('what is no step is refused, whatever it is', () => {
   const law = fc.property(fc.constantFrom(...views), fc.string(), (view, text) => {
     fc.pre(text !== 'all' && !/^[1-9]\d*[smhd]$/.test(text))
-    expect(() => parseStep(view, text)).toThrow('does not fit')
+    expect(parseStep(view, text)).toBeUndefined()
   })
   fc.assert(law)
   for (const text of ['', '0s', '-2s', '2', 's', '02s', '2 s', '2S', '1e3s', '9999999s', '2ms', 'ALL']) {
-    expect(() => parseStep(views[0]!, text)).toThrow('does not fit')
+    expect(parseStep(views[0]!, text)).toBeUndefined()
   }
 })

@@ -1,4 +1,3 @@
-import { TwofoldError } from '../errors.ts'
 import { allTimeStep } from '../views/resolutions.ts'
 import type { View } from '../views/view.ts'
 import type { Step } from './merge-rows.ts'
@@ -22,16 +21,16 @@ export function finestStep({ resolutions }: View): Step {
   return resolutions[0]?.stepMs ?? 'all'
 }
 
-/** Reads a step and refuses (INVALID_QUERY) one that the view's buckets can't be summed to exactly. */
-export function parseStep(view: View, text: string): Step {
+/** Reads a step; undefined when it is none, or one that the view's buckets can't be summed to exactly. */
+export function parseStep(view: View, text: string): Step | undefined {
   if (text === 'all') return 'all'
   const [, digits, name] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? []
   const stepMs = Number(digits) * (units.find((unit) => unit.name === name)?.ms ?? Number.NaN)
-  if (!Number.isNaN(stepMs) && nests(view, stepMs)) return stepMs
-  throw new TwofoldError('INVALID_QUERY', `step: ${JSON.stringify(text)} does not fit the view ${view.name}; use ${allowedSteps(view)}`)
+  return nests(view, stepMs) ? stepMs : undefined
 }
 
-function allowedSteps({ resolutions }: View): string {
+/** The steps of a view, in words. */
+export function allowedSteps({ resolutions }: View): string {
   const [finest, ...coarser] = resolutions.map((resolution) => formatStep(resolution.stepMs))
   if (finest === undefined) return 'all'
   return `all, or a multiple of ${finest}${coarser.length > 0 ? ` that nests in ${coarser.join(' and ')}` : ''}`

@@ -28,9 +28,10 @@ const day = 24 * hour
 /** No buckets: one result a key, for ever. */
 export const allTime: Resolutions = []
 
-/** Steps of `seconds` for an hour, then minutes for a week, then hours for five years, then all time. */
+/** Steps of `seconds`, kept for an hour, for a week from a minute on, and for five years from an hour on; coarser ones follow. */
 export function tumbling({ seconds }: { seconds: number }): Resolutions {
-  const finest = { stepMs: seconds * second, keepMs: hour }
+  const stepMs = seconds * second
+  const finest = { stepMs, keepMs: stepMs < minute ? hour : stepMs < hour ? 7 * day : 5 * 365 * day }
   const coarser = [
     { stepMs: minute, keepMs: 7 * day },
     { stepMs: hour, keepMs: 5 * 365 * day },

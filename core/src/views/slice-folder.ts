@@ -29,7 +29,7 @@ export function createSliceFolder(view: View, partition: number, settings: Slice
     return cells
   }
   const moveTo = (next: Slice): void => {
-    closed.push(...encodeChanges())
+    for (const cell of encodeChanges()) closed.push(cell)
     accumulator.clear()
     slice = next
   }

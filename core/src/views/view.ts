@@ -1,7 +1,7 @@
 import type { Event, EventType } from '../events/event.ts'
 import type { SliceSettings } from '../slices/slice.ts'
 import type { Fold } from './folds.ts'
-import type { Resolutions } from './resolutions.ts'
+import { checked, type Resolutions } from './resolutions.ts'
 
 /** What a person writes down of a view. */
 export interface ViewDefinition<Payload extends object, State, Value> {
@@ -45,7 +45,7 @@ export function view<Payload extends object, State, Value>(definition: ViewDefin
     version,
     topic: definition.reads.topic,
     keyOf: definition.keyOf as (payload: object) => string | undefined,
-    resolutions: definition.bucket,
+    resolutions: checked(definition.bucket),
     fold: definition.fold as Fold<object, unknown, unknown>,
   }
 }

@@ -31,6 +31,7 @@ export function startBatchRun(world: World, owner: string, dangers: Dangers): Ba
     keepRuns: 1000,
     sweepGraceMs: day,
     sleep: () => new Promise((resolve) => world.sleepers.push(resolve)),
+    newId: () => owner,
   })
   run
     .catch((error: unknown) => isTwofoldError(error, 'LEASE_LOST') || world.fatal.push(error))
