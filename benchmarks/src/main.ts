@@ -4,13 +4,17 @@ import { benchBatch } from './batch/batch.ts'
 import type { Bench, Benchmark } from './bench.ts'
 import { type Figure, isMet, printFigures, type SetName } from './figures.ts'
 import { benchIngest } from './ingest/ingest.ts'
+import { benchMemory } from './memory/memory.ts'
+import { benchQuery } from './query/query.ts'
 import { openStores } from './servers.ts'
 import { benchSpeed } from './speed/speed.ts'
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   speed: benchSpeed,
   batch: benchBatch,
+  query: benchQuery,
   ingest: benchIngest,
+  memory: benchMemory,
 }
 
 const { values: flags } = parseArgs({
