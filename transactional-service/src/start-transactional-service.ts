@@ -8,7 +8,7 @@ export async function startTransactionalService(context: ServiceContext, layer: 
   const labels = ['topic'] as const
   const inserted = metrics.counter({ name: 'raw_rows_total', help: 'Events stored.', labels })
   const repeats = metrics.counter({ name: 'raw_repeats_total', help: 'Records whose id was stored before.', labels })
-  const late = metrics.counter({ name: 'raw_late_repeats_total', help: 'Repeats that the speed layer counted until a run passed them.', labels })
+  const late = metrics.counter({ name: 'raw_late_repeats_total', help: 'Repeats that the speed layer may have counted until a run passed them.', labels })
   const conflicts = metrics.counter({ name: 'raw_conflicts_total', help: 'Repeats with another payload.', labels })
   const dead = metrics.counter({ name: 'dead_letters_total', help: 'Records that could not be decoded.', labels })
   const subscription = await createTransactionalService({

@@ -68,7 +68,7 @@ export interface RowBatchResult {
   readonly inserted: number
   /** Records whose id was there already. */
   readonly repeats: number
-  /** Repeats that came after the horizon or in another partition: the speed layer counted them. */
+  /** Repeats that came later than the horizon behind the first, or in another partition: the speed layer may have counted them. */
   readonly lateRepeats: number
   /** Repeats with another payload. */
   readonly conflicts: number
