@@ -10,6 +10,10 @@ function record(value: string): NewRecord {
   return { key: null, value, headers: {} }
 }
 
+function recordTo(partition: number, value: string): NewRecord {
+  return { ...record(value), partition }
+}
+
 function records(count: number, prefix = ''): NewRecord[] {
   return Array.from({ length: count }, (_, i) => record(`${prefix}${i}`))
 }
@@ -102,6 +106,22 @@ test('a refused record fails its call alone', async () => {
   const calls = ['a', 'bad', 'c'].map((value) => queue.append('t', [record(value)]))
   const outcomes = await Promise.allSettled(calls)
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+})
+
+test.each<[string, NewRecord[], string]>([
+  ['first part', [record('bad'), ...records(150)], 'LIMIT_EXCEEDED'],
+  ['second part', [...records(150), record('bad')], 'LOG_UNAVAILABLE'],
+  ['only part, to one partition', [recordTo(1, 'a'), recordTo(1, 'bad')], 'LIMIT_EXCEEDED'],
+  ['only part, to two partitions', [recordTo(0, 'a'), recordTo(1, 'bad')], 'LOG_UNAVAILABLE'],
+])('a call whose %s is too large says so only if nothing of it is stored', async (_part, given, code) => {
+  const { sent, send } = createLog(async (_topic, messages) => {
+    if (messages.some(({ value }) => value === 'bad')) throw new TwofoldError('LIMIT_EXCEEDED', 'too large')
+    return []
+  })
+  const error = await new AppendQueue(send, limits).append('t', given).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code, message: expect.stringContaining('too large') })
+  if (code === 'LOG_UNAVAILABLE') expect((error as Error).message).toMatch(/may or may not be stored/)
+  expect(sent.filter((request) => request.includes('bad'))).toHaveLength(1)
 })
 
 test('more bytes than may wait are refused at once, and fit again when others are answered', async () => {

@@ -41,7 +41,7 @@ export class AppendQueue {
     this.#limits = limits
   }
 
-  /** Rejects with QUEUE_FULL or LIMIT_EXCEEDED (nothing is stored), or LOG_UNAVAILABLE (may be stored). */
+  /** Rejects with QUEUE_FULL or LIMIT_EXCEEDED (nothing is stored), or LOG_UNAVAILABLE (all or some may be stored). */
   async append(topic: string, records: readonly NewRecord[]): Promise<AppendedRecord[]> {
     const { maxQueuedBytes, timeoutMs } = this.#limits
     if (records.length === 0) return []
@@ -99,9 +99,21 @@ export class AppendQueue {
 
   /** One record that the log refuses must not fail the calls that happened to travel with it. */
   async #blame(topic: string, parts: readonly Part[], error: unknown): Promise<void> {
-    if (parts.length === 1) parts[0]!.call.fail(toLogError(error, `append to "${topic}"`))
+    if (parts.length === 1) refuse(parts[0]!, toLogError(error, `append to "${topic}"`))
     else for (const part of parts) await this.#deliver(topic, [part])
   }
+}
+
+/** LIMIT_EXCEEDED would promise that nothing is stored. */
+function refuse(part: Part, error: TwofoldError): void {
+  if (error.code !== 'LIMIT_EXCEEDED' || !mayBeStored(part)) return part.call.fail(error)
+  const message = `some of the records are refused, the others may or may not be stored: ${error.message}`
+  part.call.fail(new TwofoldError('LOG_UNAVAILABLE', message, { cause: error }))
+}
+
+/** The parts before this one are; and of several partitions one may have refused its records, the others not. */
+function mayBeStored(part: Part): boolean {
+  return part.from > 0 || new Set(messagesOf(part).map(({ partition }) => partition)).size > 1
 }
 
 function messagesOf({ call, from, until }: Part): readonly Message[] {

@@ -85,6 +85,36 @@ describe('the event log on Kafka, beyond the contract', () => {
     await expect(refused).rejects.toThrow(/CreateTime.*--add-config message\.timestamp\.type=LogAppendTime/)
   })
 
+  const makeForeignTopic = async (settings: Readonly<Record<string, string>>): Promise<string> => {
+    const topic = unique('topic')
+    const all = Object.entries({ 'message.timestamp.type': 'LogAppendTime', ...settings })
+    const configEntries = all.map(([name, value]) => ({ name, value }))
+    const topics = [{ topic, numPartitions: 1, configEntries }]
+    await withAdmin((admin) => admin.createTopics({ topics, waitForLeaders: true }))
+    return topic
+  }
+
+  test.each([
+    ['cleanup.policy', 'compact', 'delete'],
+    ['cleanup.policy', 'compact,delete', 'delete'],
+    ['retention.ms', String(retentionMs - 1), String(retentionMs)],
+    ['retention.bytes', '1000000', '-1'],
+  ])('a topic that may lose records before their time is refused: %s=%s', async (name, found, needed) => {
+    const topic = await makeForeignTopic({ [name]: found })
+    const refused = log.createTopics([topic], { partitions: 1, retentionMs })
+    await expect(refused).rejects.toMatchObject({ code: 'TOPIC_MISCONFIGURED' })
+    await expect(refused).rejects.toThrow(`topic "${topic}" has ${name}=${found}, ${needed} is needed`)
+    await expect(refused).rejects.toThrow(`--entity-name ${topic} --add-config ${name}=${needed}`)
+  })
+
+  test.each([String(retentionMs), String(10 * retentionMs), '-1'])(
+    'a topic that somebody else made is taken when it keeps its records as long or longer: %s ms',
+    async (kept) => {
+      const topic = await makeForeignTopic({ 'retention.ms': kept })
+      await log.createTopics([topic], { partitions: 1, retentionMs })
+    },
+  )
+
   test('a process that makes a topic, appends, reads and closes prints nothing', async () => {
     const child = startChild(`
       const log = await openKafkaEventLog({ url: '${quickUrl}' })

@@ -4,8 +4,43 @@ import type { TopicSettings } from '@twofold/core/ports/event-log.ts'
 import { patiently } from './patience.ts'
 
 const timeoutMs = 30_000
-const timestampType = 'message.timestamp.type'
 const topicResource = kafkajs.ConfigResourceTypes.TOPIC
+
+/** What a topic must be set to. All of it is said when one is made: the broker's defaults may be others. */
+interface Need {
+  readonly name: string
+  needed(settings: TopicSettings): string
+  /** Another value that keeps what is promised. */
+  exceeds?(found: string | undefined, settings: TopicSettings): boolean
+  /** How to mend a topic that stands, with the command that does it. */
+  remedy(alter: string): string
+}
+
+const needs: readonly Need[] = [
+  {
+    name: 'message.timestamp.type',
+    needed: () => 'LogAppendTime',
+    remedy: (alter) => `if it is empty: ${alter}; else name a new topic (its records keep their producers' times)`,
+  },
+  {
+    // Compaction would drop all but the newest record of a key, whatever its age.
+    name: 'cleanup.policy',
+    needed: () => 'delete',
+    remedy: (alter) => `${alter}; if it was compacted already, name a new topic (the records that went are lost)`,
+  },
+  {
+    name: 'retention.ms',
+    needed: ({ retentionMs }) => String(retentionMs),
+    exceeds: (found, { retentionMs }) => found === '-1' || Number(found) > retentionMs,
+    remedy: (alter) => `${alter}; or configure a shorter retention`,
+  },
+  {
+    // A limit by size would remove records before their time.
+    name: 'retention.bytes',
+    needed: () => '-1',
+    remedy: (alter) => alter,
+  },
+]
 
 /**
  * Makes the topics that are missing and waits until every partition of all of them has a leader. Several processes may
@@ -15,7 +50,7 @@ export async function createTopics(admin: Admin, topics: readonly string[], sett
   if (topics.length === 0) return
   await patiently('create topics', timeoutMs, () => createMissing(admin, topics, settings))
   await patiently('read the topics', timeoutMs, () => checkPartitions(admin, topics, settings.partitions))
-  await patiently("read the topics' settings", timeoutMs, () => checkTimestamps(admin, topics))
+  await patiently("read the topics' settings", timeoutMs, () => checkSettings(admin, topics, settings))
 }
 
 async function createMissing(admin: Admin, topics: readonly string[], settings: TopicSettings): Promise<void> {
@@ -31,10 +66,7 @@ async function createMissing(admin: Admin, topics: readonly string[], settings: 
 /** Three copies where there are brokers for them, two of which must have a record before it is acknowledged. */
 export function toTopicConfig(topic: string, settings: TopicSettings, brokers: number): ITopicConfig {
   const replicationFactor = Math.min(3, brokers)
-  const configEntries = [
-    { name: timestampType, value: 'LogAppendTime' },
-    { name: 'retention.ms', value: String(settings.retentionMs) },
-  ]
+  const configEntries = needs.map(({ name, needed }) => ({ name, value: needed(settings) }))
   if (replicationFactor === 3) configEntries.push({ name: 'min.insync.replicas', value: '2' })
   return { topic, numPartitions: settings.partitions, replicationFactor, configEntries }
 }
@@ -52,18 +84,22 @@ async function checkPartitions(admin: Admin, names: readonly string[], expected:
   }
 }
 
-async function checkTimestamps(admin: Admin, names: readonly string[]): Promise<void> {
-  const resources = names.map((name) => ({ type: topicResource, name, configNames: [timestampType] }))
+async function checkSettings(admin: Admin, names: readonly string[], settings: TopicSettings): Promise<void> {
+  const configNames = needs.map(({ name }) => name)
+  const resources = names.map((name) => ({ type: topicResource, name, configNames }))
   const described = await admin.describeConfigs({ resources, includeSynonyms: false })
   for (const { resourceName, configEntries } of described.resources) {
-    const found = configEntries.find(({ configName }) => configName === timestampType)?.configValue
-    if (found === 'LogAppendTime') continue
-    throw misconfigured(
-      `topic "${resourceName}" has ${timestampType}=${found}, LogAppendTime is needed`,
-      `if it is empty: kafka-configs.sh --alter --entity-type topics --entity-name ${resourceName} ` +
-        `--add-config ${timestampType}=LogAppendTime; else name a new topic (its records keep their producers' times)`,
-    )
+    const found = new Map(configEntries.map(({ configName, configValue }) => [configName, configValue]))
+    for (const need of needs) refuseUnmet(need, resourceName, found.get(need.name), settings)
   }
+}
+
+function refuseUnmet(need: Need, topic: string, found: string | undefined, settings: TopicSettings): void {
+  const { name } = need
+  const needed = need.needed(settings)
+  if (found === needed || need.exceeds?.(found, settings)) return
+  const alter = `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config ${name}=${needed}`
+  throw misconfigured(`topic "${topic}" has ${name}=${found}, ${needed} is needed`, need.remedy(alter))
 }
 
 function misconfigured(found: string, remedy: string): TwofoldError {

@@ -50,13 +50,18 @@ type FoundRow = [key: string, order: number, from: number, state: string]
 /** How many rows one statement of a sweep removes, so that none takes long or fills the undo log. */
 const sweepChunk = 5000
 
-/** Runs published longer ago than the grace that are not among the newest `keep` of any of their views, and leftovers that nobody published in time. */
+/**
+ * Published runs that newer ones pushed out of the newest `keep` of each of their views longer ago than the grace, and
+ * leftovers that nobody published in time. A run was pushed out when the one `keep` places newer was published: until
+ * then it was handed out.
+ */
 const markRemovable = `
   UPDATE runs SET is_swept = 1 WHERE NOT is_swept AND (
     (boundary IS NULL AND created_at <= ${nowMs} - ?)
-    OR (published_at <= ${nowMs} - ? AND run NOT IN (SELECT run FROM (
-      SELECT v.run, ROW_NUMBER() OVER (PARTITION BY v.view_id ORDER BY r.publish_order DESC) AS place
-      FROM run_views AS v JOIN runs AS r ON r.run = v.run WHERE NOT r.is_swept) AS ranked WHERE place <= ?)))`
+    OR (boundary IS NOT NULL AND run NOT IN (SELECT run FROM (
+      SELECT v.run, LAG(r.published_at, ?) OVER (PARTITION BY v.view_id ORDER BY r.publish_order DESC) AS pushed_out_at
+      FROM run_views AS v JOIN runs AS r ON r.run = v.run WHERE NOT r.is_swept) AS pushed
+      WHERE pushed_out_at IS NULL OR pushed_out_at > ${nowMs} - ?)))`
 
 /**
  * First no reader sees the runs any more, then their rows go, piece by piece.
@@ -66,7 +71,7 @@ export async function sweepRuns(pool: MysqlPool, keep: number, graceMs: number):
   refuseKeepNothing(keep)
   await pool.transaction(async (session) => {
     await lockPublications(session)
-    await session.write(markRemovable, [graceMs, graceMs, keep])
+    await session.write(markRemovable, [graceMs, keep, graceMs])
   })
   const marked = await pool.run((session) => session.rows<[number]>('SELECT run FROM runs WHERE is_swept'))
   let removed = 0

@@ -41,7 +41,7 @@ export function createSyncStore({ path, tables }: RowStoreWorkerOptions): SyncSt
     createRun: (owner: string, now: number) => createRun(sql, owner, now),
     writeRunRows: (run: number, view: ViewVersion, rows: RunRow[]) => writeRunRows(sql, run, view, rows),
     publishRun: (run: RunToPublish, now: number) => publishRun(sql, run, now),
-    sweepRuns: (keep: number, madeBefore: number) => sweepRuns(sql, keep, madeBefore),
+    sweepRuns: (keep: number, before: number) => sweepRuns(sql, keep, before),
   }
   const reading = {
     readPositions: (topic: string) => readPositions(sql, topic),

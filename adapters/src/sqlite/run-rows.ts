@@ -23,17 +23,21 @@ export function readRunRows(sql: Statements, query: RunRowQuery): RunRow[] {
   return (rows as unknown as RunRow[]).map((row) => ({ ...row, stepMs: stepOfOrder(row.stepMs) }))
 }
 
-/** Runs published before `madeBefore` that are not among the newest `keep` of any of their views, and leftovers made before it. */
+/**
+ * Published runs that newer ones had pushed out of the newest `keep` of each of their views by `before`, and leftovers
+ * made by then. A run was pushed out when the one `keep` places newer was published: until then it was handed out.
+ */
 const removable = `
-  WITH ranked AS (
-    SELECT run, row_number() OVER (PARTITION BY view_id ORDER BY publish_order DESC) AS place
+  WITH pushed AS (
+    SELECT run, lag(published_at, ?) OVER (PARTITION BY view_id ORDER BY publish_order DESC) AS pushed_out_at
     FROM run_views JOIN runs USING (run))
-  SELECT run FROM runs WHERE published_at <= ? AND run NOT IN (SELECT run FROM ranked WHERE place <= ?)
+  SELECT run FROM runs WHERE boundary IS NOT NULL
+    AND run NOT IN (SELECT run FROM pushed WHERE pushed_out_at IS NULL OR pushed_out_at > ?)
   UNION ALL SELECT run FROM runs WHERE boundary IS NULL AND created_at <= ?`
 
 /** All in the worker's transaction: a reader sees a run whole or not at all. */
-export function sweepRuns(sql: Statements, keep: number, madeBefore: number): number {
-  const runs = sql(removable).all(madeBefore, keep, madeBefore).map(({ run }) => run!)
+export function sweepRuns(sql: Statements, keep: number, before: number): number {
+  const runs = sql(removable).all(keep, before, before).map(({ run }) => run!)
   for (const run of runs)
     for (const table of ['run_rows', 'run_views', 'runs']) sql(`DELETE FROM ${table} WHERE run = ?`).run(run)
   return runs.length
