@@ -23,7 +23,7 @@ export async function holdLease({ rows, owner, leaseMs }: LeaseOptions, name: st
     // One that fails is not a lost lease: publishing checks it again, in the transaction.
     isLost ||= !(await rows.holdLease(name, owner, leaseMs).catch(() => true))
   }
-  const timer = setInterval(() => (prolonging = prolonging.then(prolong)), leaseMs / 3)
+  const timer = setInterval(() => void (prolonging = prolonging.then(prolong)), leaseMs / 3)
   timer.unref()
   return {
     refuseIfLost() {

@@ -102,23 +102,17 @@ function createOpenPartition(
   report: (progress: Progress) => Promise<void>,
 ): OpenPartition {
   const clock = createPartitionClock(work.start.appendedAt)
-  const closing = new AbortController()
-  /** Rejects when the time to close is over: a call that a store does not answer must not be waited for. */
-  const ended = new Promise<never>((_, reject) => {
-    closing.signal.addEventListener('abort', () => reject(new TwofoldError('CLOSED', 'the partition was let go')))
-  })
-  ended.catch(() => undefined)
-  let bound: NodeJS.Timeout | undefined
+  const end = createDeadline(options.closeTimeoutMs)
   let nextOffset = work.start.nextOffset
   let pending = 0
   let flushing: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
 
   const flushNow = async (): Promise<void> => {
-    if (pending === 0 || closing.signal.aborted) return
+    if (pending === 0 || end.signal.aborted) return
     const [progress, records] = [{ nextOffset, appendedAt: clock.appendedAt }, pending]
     pending = 0
-    await Promise.race([options.retry(work.flush(progress), closing.signal), ended])
+    await Promise.race([options.retry(work.flush(progress), end.signal), end.reached])
     // Told on the side: a displayed lag holds nothing up.
     void report(progress).catch(() => undefined)
     options.onFlush?.(partition, progress, records)
@@ -132,7 +126,7 @@ function createOpenPartition(
     return flushing
   }
   const fail = (error: unknown): void => {
-    if (!closing.signal.aborted && !isExpected(error)) options.onFatal(error)
+    if (!end.signal.aborted && !isExpected(error)) options.onFatal(error)
   }
   const fold = (records: readonly LogRecord[]): void => {
     try {
@@ -144,23 +138,36 @@ function createOpenPartition(
     pending += records.length
     nextOffset = (records.at(-1)?.offset ?? nextOffset - 1) + 1
   }
-  const closeSoon = (): void => {
-    bound ??= setTimeout(() => closing.abort(), options.closeTimeoutMs)
-  }
   return {
     async take(records) {
       fold(records)
       if (options.flushMs === 0 || pending >= options.maxPending) await flush()
       else timer ??= setTimeout(() => void flush(), options.flushMs)
     },
-    closeSoon,
+    closeSoon: end.approach,
     async close() {
-      closeSoon()
+      end.approach()
       await flush().catch(() => undefined)
-      closing.abort()
-      clearTimeout(bound)
+      end.reach()
     },
   }
+}
+
+/** The time that a partition has left once it is to close: a call that a store does not answer must not outlast it. */
+function createDeadline(timeoutMs: number): { signal: AbortSignal; reached: Promise<never>; approach(): void; reach(): void } {
+  const controller = new AbortController()
+  const { signal } = controller
+  let timer: NodeJS.Timeout | undefined
+  const reached = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new TwofoldError('CLOSED', 'the partition was let go')))
+  })
+  // It is waited for only together with a flush.
+  reached.catch(() => undefined)
+  const reach = (): void => {
+    clearTimeout(timer)
+    controller.abort()
+  }
+  return { signal, reached, approach: () => void (timer ??= setTimeout(reach, timeoutMs)), reach }
 }
 
 /** A position that somebody else moved on means that the partition is not ours any more; a closed store, that we stop. */

@@ -61,8 +61,8 @@ function millisecondsOf(value: number): number {
 }
 
 /** Milliseconds of an RFC 3339 time, or undefined: a text without an offset would mean another time in another place. */
-export function readTime(text: string): number | undefined {
-  const time = datetime.test(text) ? Date.parse(text) : Number.NaN
+export function readTime(written: string): number | undefined {
+  const time = datetime.test(written) ? Date.parse(written) : Number.NaN
   return isTime(time) ? time : undefined
 }
 

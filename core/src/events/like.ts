@@ -9,7 +9,7 @@ export const likes = eventType({
   routes: { single: '/videos/:video_id/likes', plural: '/likes', bodyOptional: true },
   schema: z.object({ video_id: id(), id: id().optional(), timestamp: timestamp().optional() }),
   idOf: (like) => like.id,
-  withId: ({ video_id, timestamp }, made) => ({ video_id, id: made, ...(timestamp === undefined ? {} : { timestamp }) }),
+  withId: ({ video_id, ...rest }, made) => ({ video_id, id: made, ...rest }),
   occurredAtOf: (like) => (like.timestamp === undefined ? undefined : Date.parse(like.timestamp)),
   columns: [
     { name: 'video_id', kind: 'text', maxLength: 128 },

@@ -36,8 +36,7 @@ export function tumbling({ seconds }: { seconds: number }): Resolutions {
     { stepMs: minute, keepMs: 7 * day },
     { stepMs: hour, keepMs: 5 * 365 * day },
   ]
-  const first = coarser.find(({ stepMs }) => stepMs === finest.stepMs) ?? finest
-  return checked([first, ...coarser.filter(({ stepMs }) => stepMs > first.stepMs)])
+  return checked([finest, ...coarser.filter((resolution) => resolution.stepMs > stepMs)])
 }
 
 /** Any ladder of resolutions; refuses one whose steps don't nest or whose times don't grow. */
