@@ -67,7 +67,8 @@ function cellsOf(figure: Figure, setting: number): string[] {
   const { set, benchmark, what, value, ratio, target } = figure
   const met = isMet(figure)
   const verdict = met === undefined ? '' : met ? 'met' : 'MISSED'
-  return [set, benchmark, what, value, ratio?.toFixed(2) ?? '', target ? printTarget(target) : '', verdict, `[${setting}]`]
+  const bounds = target ? printTarget(target) : ''
+  return [set, benchmark, what, value, ratio?.toFixed(2) ?? '', bounds, verdict, `[${setting}]`]
 }
 
 function printTarget({ min, max }: Target): string {

@@ -10,7 +10,11 @@ export interface Usage {
 }
 
 /** Runs a script below `src/` in a process of its own, which answers through `answer`. */
-export async function runSide<Result>(script: string, options: object, nodeArgs: readonly string[] = []): Promise<Result> {
+export async function runSide<Result>(
+  script: string,
+  options: object,
+  nodeArgs: readonly string[] = [],
+): Promise<Result> {
   const path = fileURLToPath(new URL(script, import.meta.url))
   const args = [...profiling(script), ...nodeArgs, path, JSON.stringify(options)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
@@ -25,7 +29,8 @@ export async function runSide<Result>(script: string, options: object, nodeArgs:
 function profiling(script: string): string[] {
   const folder = process.env['BENCH_PROFILE']
   if (!folder) return []
-  return ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${script.replaceAll('/', '-')}-${Date.now()}.cpuprofile`]
+  const name = `${script.replaceAll('/', '-')}-${Date.now()}.cpuprofile`
+  return ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}`]
 }
 
 /** The body of such a script: does the work, hands the result over, and ends the process. */

@@ -6,7 +6,7 @@ import { count } from '@twofold/core/views/folds.ts'
 import { tumbling } from '@twofold/core/views/resolutions.ts'
 import { view, type View } from '@twofold/core/views/view.ts'
 
-const emojis = ['🔥', '👍', '😂', '🎉', '❤️', '👏', '😮', '🚀', '👀', '💯', '🙏', '✨', '😢', '🤔', '😍', '🥳', '⭐', '💡', '🎶', '☕']
+const emojis = '🔥 👍 😂 🎉 ❤️ 👏 😮 🚀 👀 💯 🙏 ✨ 😢 🤔 😍 🥳 ⭐ 💡 🎶 ☕'.split(' ')
 
 export interface ReactionPayload {
   readonly user_id: string

@@ -42,7 +42,8 @@ async function fill({ urls, topic }: BatchSide, count: number): Promise<void> {
     const time = Math.floor(until - historyMs * (1 - number / count))
     return { id: idAt(number), payload: reactionAt(number, time), occurredAt: time, appendedAt: time }
   }
-  await fillRows({ rows, type, partitions, settings: { sliceMs: 60_000, dedupHorizonMs: 600_000 }, from: 0, until: count, eventAt })
+  const settings = { sliceMs: 60_000, dedupHorizonMs: 600_000 }
+  await fillRows({ rows, type, partitions, settings, count, eventAt })
   await rows.close()
 }
 

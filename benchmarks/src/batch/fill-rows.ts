@@ -1,4 +1,4 @@
-import type { AnyEventType } from '@twofold/core/events/event.ts'
+import type { AnyEventType, Event } from '@twofold/core/events/event.ts'
 import { rawRowOf } from '@twofold/core/events/raw-table.ts'
 import type { RowStore } from '@twofold/core/ports/row-store.ts'
 import type { SliceSettings } from '@twofold/core/slices/slice.ts'
@@ -8,10 +8,9 @@ export interface RowsToFill {
   readonly type: AnyEventType
   readonly partitions: number
   readonly settings: SliceSettings
-  /** Events with these numbers: half-open. */
-  readonly from: number
-  readonly until: number
-  readonly eventAt: (number: number) => { readonly id: string; readonly payload: object; readonly occurredAt: number; readonly appendedAt: number }
+  readonly count: number
+  /** Appended times must grow with the number. */
+  readonly eventAt: (number: number) => Omit<Event, 'partition' | 'offset'>
 }
 
 const chunk = 2_000
@@ -22,14 +21,17 @@ export async function fillRows(fill: RowsToFill): Promise<void> {
   await Promise.all(each)
 }
 
-async function fillPartition({ rows, type, partitions, settings, from, until, eventAt }: RowsToFill, partition: number): Promise<void> {
+async function fillPartition(fill: RowsToFill, partition: number): Promise<void> {
+  const { rows, type, partitions, settings, count, eventAt } = fill
   const { topic } = type
   let { nextOffset } = await rows.openPosition(topic, partition)
   const numbers: number[] = []
-  for (let number = from + partition; number < until; number += partitions) numbers.push(number)
+  for (let number = partition; number < count; number += partitions) numbers.push(number)
   for (let at = 0; at < numbers.length; at += chunk) {
     const expectedOffset = nextOffset
-    const events = numbers.slice(at, at + chunk).map((number) => ({ ...eventAt(number), partition, offset: nextOffset++ }))
+    const events = numbers
+      .slice(at, at + chunk)
+      .map((number) => ({ ...eventAt(number), partition, offset: nextOffset++ }))
     const { appendedAt } = events.at(-1)!
     await rows.writeRows({
       topic,

@@ -8,5 +8,6 @@ import type { BatchSide } from './batch.ts'
 await answer(async ({ urls, topic, nonce }: BatchSide) => {
   const type = reactionsIn(topic)
   const rows = await openRows(urls, [type])
-  return measure(async () => (await foldHistory(rows, countViews(type, nonce, 1), Date.now(), () => undefined)).rowsRead)
+  const views = countViews(type, nonce, 1)
+  return measure(async () => (await foldHistory(rows, views, Date.now(), () => undefined)).rowsRead)
 })

@@ -6,7 +6,9 @@ import type { BatchSide } from './batch.ts'
 /** node:sqlite alone: the same columns of the same rows, in the same order. */
 await answer(async ({ urls, table }: BatchSide) => {
   const database = new DatabaseSync(urls.ROW_STORE_URL.slice('sqlite:'.length), { readOnly: true })
-  const select = database.prepare(`SELECT event_id, payload, log_offset, appended_at, occurred_at FROM "${table}" ORDER BY log_place`)
+  const select = database.prepare(
+    `SELECT event_id, payload, log_offset, appended_at, occurred_at FROM "${table}" ORDER BY log_place`,
+  )
   select.setReturnArrays(true)
   return measure(async () => {
     const counts = new Map<string, number>()

@@ -12,8 +12,10 @@ export async function benchIngest(bench: Bench): Promise<Figure[]> {
   const seconds = bench.quick ? 3 : 6
   const ingest = 'ingest/src/main.ts'
   const bare = 'benchmarks/src/ingest/bare-express.ts'
-  const post = (script: string, eventsPerRequest: number) => (): Promise<ServedUsage> =>
-    postTo(bench, script, { connections: eventsPerRequest === 1 ? connections.single : connections.bulk, seconds, eventsPerRequest })
+  const post = (script: string, eventsPerRequest: number) => (): Promise<ServedUsage> => {
+    const clients = eventsPerRequest === 1 ? connections.single : connections.bulk
+    return postTo(bench, script, { connections: clients, seconds, eventsPerRequest })
+  }
   const results = await interleave(bench, {
     bareSingle: post(bare, 1),
     single: post(ingest, 1),
@@ -39,9 +41,11 @@ async function postTo({ urls }: Bench, script: string, options: Omit<PostOptions
 }
 
 function figuresOf({ set }: Bench, results: Record<string, ServedUsage[]>): Figure[] {
-  const rate = (name: string, events = 1): number[] => results[name]!.map(({ count, seconds }) => (count * events) / seconds)
-  const setting = `the service alone in its process, ${connections.single} keep-alive connections (bulk: ${connections.bulk}, ` +
-    `${bulkEvents} events a request) from another process; ${logSetting[set]}; base: express 5, express.json(), 202`
+  const rate = (name: string, events = 1): number[] =>
+    results[name]!.map(({ count, seconds }) => (count * events) / seconds)
+  const setting = `the service alone in its process, ${connections.single} keep-alive connections ` +
+    `(bulk: ${connections.bulk}, ${bulkEvents} events a request) from another process; ${logSetting[set]}; ` +
+    'base: express 5, express.json(), 202'
   const line = { set, benchmark: 'ingest', setting }
   return [
     { ...line, what: 'bare route, single', value: `${short(median(rate('bareSingle')))} requests/s` },

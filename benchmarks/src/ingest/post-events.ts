@@ -23,12 +23,18 @@ function requestOf(number: number, events: number): Buffer {
   const reactions = Array.from({ length: events }, (_, at) => reactionAt(number * events + at, Date.now()))
   const body = Buffer.from(JSON.stringify(events === 1 ? reactions[0] : reactions))
   const path = events === 1 ? '/reaction' : '/reactions'
-  const head = `POST ${path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+  const headers = ['Host: bench', 'Content-Type: application/json', `Content-Length: ${body.length}`]
+  const head = [`POST ${path} HTTP/1.1`, ...headers, '', ''].join('\r\n')
   return Buffer.concat([Buffer.from(head), body])
 }
 
 /** Answers how many requests were answered with 2xx; any other answer ends the benchmark. */
-async function postFor(url: string, requests: readonly Buffer[], connections: number, seconds: number): Promise<number> {
+async function postFor(
+  url: string,
+  requests: readonly Buffer[],
+  connections: number,
+  seconds: number,
+): Promise<number> {
   const until = performance.now() + seconds * 1000
   const counts = await Promise.all(Array.from({ length: connections }, () => postOn(url, requests, until)))
   return counts.reduce((sum, count) => sum + count, 0)

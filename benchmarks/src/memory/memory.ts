@@ -32,20 +32,30 @@ async function benchStreamProcessor(bench: Bench): Promise<Figure[]> {
   const logPerSecond = set === 'embedded' ? 1000 : perSecond
   const load = await loadLog(urls, perSecond, logPerSecond, total(bench))
   const few = set === 'embedded' ? 20_000 : full
-  const setting = `stream-processor in its process, ${short(perSecond)} events/s (${short(logPerSecond)} by the log's clock), ` +
-    `dedup horizon ${horizonMs / 1000} s, full at both points; after gc`
-  return compareStates(bench, 'stream-processor', setting, service, load, few)
+  const setting = `stream-processor in its process, ${short(perSecond)} events/s ` +
+    `(${short(logPerSecond)} by the log's clock), dedup horizon ${horizonMs / 1000} s, full at both points; after gc`
+  return compareStates(bench, { what: 'stream-processor', setting, service, load, few })
 }
 
 async function benchEmbedded(bench: Bench): Promise<Figure[]> {
   const folder = bench.urls.EVENT_LOG_URL.slice('sqlite:'.length).replace(/log\.db$/, 'all')
   const service = await startService('scripts/start.ts', { DATA_DIR: folder, ...environment })
-  const setting = `every service in one process, ${short(perSecond / 2)} events/s over POST /reactions, a run each minute, ` +
-    `dedup horizon ${horizonMs / 1000} s, full at both points; after gc`
-  return compareStates(bench, 'embedded process', setting, service, loadHttp(service.url, perSecond / 2), full / 2)
+  const setting = `every service in one process, ${short(perSecond / 2)} events/s over POST /reactions, ` +
+    `a run each minute, dedup horizon ${horizonMs / 1000} s, full at both points; after gc`
+  const load = loadHttp(service.url, perSecond / 2)
+  return compareStates(bench, { what: 'embedded process', setting, service, load, few: full / 2 })
 }
 
-async function compareStates(bench: Bench, what: string, setting: string, service: RunningService, load: Load, few: number): Promise<Figure[]> {
+interface Comparison {
+  readonly what: string
+  readonly setting: string
+  readonly service: RunningService
+  readonly load: Load
+  /** After so many events the memory is looked at first. */
+  readonly few: number
+}
+
+async function compareStates(bench: Bench, { what, setting, service, load, few }: Comparison): Promise<Figure[]> {
   const many = total(bench)
   const stateAfter = async (events: number): Promise<ProcessState> => {
     await load.until(events)
@@ -66,13 +76,17 @@ async function compareStates(bench: Bench, what: string, setting: string, servic
     target: { max: 1.2 },
     setting,
   })
-  return [compare('resident', ({ rssBytes }) => rssBytes), compare('heap and buffers', ({ heapBytes, externalBytes }) => heapBytes + externalBytes)]
+  return [
+    compare('resident', ({ rssBytes }) => rssBytes),
+    compare('heap and buffers', ({ heapBytes, externalBytes }) => heapBytes + externalBytes),
+  ]
 }
 
 /** A restart reads a whole horizon again: the first drain is the work, the second what a restart repeats. */
 async function benchHorizon(bench: Bench): Promise<Figure[]> {
   const { urls, nonce, quick, set } = bench
-  const { bytesPerId } = await runSide<{ bytesPerId: number }>('memory/remember-ids.ts', { count: 1_000_000 }, ['--expose-gc'])
+  const remembered = { count: 1_000_000 }
+  const { bytesPerId } = await runSide<{ bytesPerId: number }>('memory/remember-ids.ts', remembered, ['--expose-gc'])
   const topic = `bench-horizon-${nonce}`
   const events = quick ? 100_000 : 300_000
   await fillLog({ urls, topic, partitions: 4, events, perSecond: 1000 })
@@ -81,7 +95,9 @@ async function benchHorizon(bench: Bench): Promise<Figure[]> {
   const replay = await runSide<Usage>('speed/drain-speed-layer.ts', options)
   const rate = replay.count / replay.seconds
   const ids = 1000 * (longHorizonMs / 1000) * 2
-  const line = { set, benchmark: 'memory', setting: `dedup horizon ${longHorizonMs / 60_000} min; at most two horizons of ids are held` }
+  const setting = `dedup horizon ${longHorizonMs / 60_000} min; at most two horizons of ids are held; ` +
+    `${short(events)} events replayed`
+  const line = { set, benchmark: 'memory', setting }
   return [
     { ...line, what: 'a remembered id', value: `${bytesPerId.toFixed(0)} bytes` },
     { ...line, what: 'ids held at 1,000 events/s', value: `up to ${short((ids * bytesPerId) / mebibyte)} MiB` },

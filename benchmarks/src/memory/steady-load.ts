@@ -18,7 +18,7 @@ function createLoad(perSecond: number, send: (first: number) => Promise<unknown>
     async until(count) {
       const [startedAt, first] = [performance.now(), sent]
       while (sent < count) {
-        await sleep(startedAt + ((sent - first) / perSecond) * 1000 - performance.now())
+        await sleep(Math.max(0, startedAt + ((sent - first) / perSecond) * 1000 - performance.now()))
         await send(sent)
         sent += chunk
       }
@@ -43,7 +43,10 @@ export async function loadLog(urls: StoreUrls, perSecond: number, logPerSecond: 
 /** Over HTTP, as clients do. */
 export function loadHttp(url: string, perSecond: number): Load {
   const send = async (first: number): Promise<void> => {
-    const body = Array.from({ length: chunk }, (_, at) => ({ reaction_id: `r${first + at}`, ...reactionAt(first + at, Date.now()) }))
+    const now = Date.now()
+    const body = Array.from({ length: chunk }, (_, at) => {
+      return { reaction_id: `r${first + at}`, ...reactionAt(first + at, now) }
+    })
     const headers = { 'content-type': 'application/json' }
     const response = await fetch(`${url}/reactions`, { method: 'POST', headers, body: JSON.stringify(body) })
     if (!response.ok) throw new Error(`POST /reactions answered ${response.status}`)

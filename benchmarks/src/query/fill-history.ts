@@ -16,20 +16,28 @@ const yearMs = 365 * 86_400_000
 const goldenRatio = 0.618_033_988_749_895
 
 /** Writes a year of reactions, and a fifth as many users, and publishes a run over them. */
-export async function fillHistory(urls: StoreUrls, count: number): Promise<void> {
+export async function fillHistory(urls: StoreUrls, length: number): Promise<void> {
   const [log, rows] = await Promise.all([openLog(urls), openRows(urls, [reactions, users])])
   const now = Date.now()
   const timesOf = (number: number) => ({
     occurredAt: Math.floor(now - 7_200_000 - yearMs * ((number * goldenRatio) % 1)),
     appendedAt: Math.floor(now - 7_200_000 + number / 1000),
   })
-  const fill = (type: AnyEventType, until: number, payloadAt: (number: number, time: number) => object): Promise<void> =>
-    fillRows({ rows, type, partitions, settings, from: 0, until, eventAt: (number) => {
-      const times = timesOf(number)
-      return { id: idAt(number), payload: payloadAt(number, times.occurredAt), ...times }
-    } })
-  await fill(reactions, count, reactionAt)
-  await fill(users, count / 5, (number) => ({ id: idAt(number), name: `user ${number}` }))
+  type PayloadAt = (number: number, time: number) => object
+  const fill = (type: AnyEventType, count: number, payloadAt: PayloadAt): Promise<void> =>
+    fillRows({
+      rows,
+      type,
+      partitions,
+      settings,
+      count,
+      eventAt: (number) => {
+        const times = timesOf(number)
+        return { id: idAt(number), payload: payloadAt(number, times.occurredAt), ...times }
+      },
+    })
+  await fill(reactions, length, reactionAt)
+  await fill(users, length / 5, (number) => ({ id: idAt(number), name: `user ${number}` }))
   const events = [reactions, users]
   const topics = events.map(({ topic }) => topic)
   await publishRun({ log, rows, events, views: views.filter(({ topic }) => topics.includes(topic)), settings })

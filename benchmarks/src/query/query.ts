@@ -37,7 +37,7 @@ export async function benchQuery(bench: Bench): Promise<Figure[]> {
   return questions().flatMap(({ what }, at) => figuresOf(bench, what, lengths, times.slice(at * 2, at * 2 + 2)))
 }
 
-const environment = { SLICE_MS: String(settings.sliceMs), DEDUP_HORIZON_MS: String(settings.dedupHorizonMs), LOG_LEVEL: 'info' }
+const environment = { SLICE_MS: String(settings.sliceMs), DEDUP_HORIZON_MS: String(settings.dedupHorizonMs) }
 
 function questions(): { what: string; path: string }[] {
   const recently = new Date(Date.now() - 5 * 60_000).toISOString()
@@ -57,22 +57,23 @@ async function makeTopics(urls: StoreUrls): Promise<void> {
 /** What the speed layer answers for. */
 async function appendLive(urls: StoreUrls): Promise<void> {
   const log = await openLog(urls)
-  const first = Date.now()
-  await log.append(reactions.topic, Array.from({ length: liveEvents }, (_, at) => recordAt(first + at, Date.now() - at)))
+  const now = Date.now()
+  await log.append(reactions.topic, Array.from({ length: liveEvents }, (_, at) => recordAt(now + at, now - at)))
   await log.close()
 }
 
-function figuresOf({ set }: Bench, what: string, lengths: readonly number[], times: readonly (readonly number[])[]): Figure[] {
-  const [short20k, long1M] = [times[0]!, times[1]!]
+function figuresOf({ set }: Bench, what: string, lengths: readonly number[], times: Times['times']): Figure[] {
+  const [ofShort, ofLong] = [times[0]!, times[1]!]
   const stores = set === 'real' ? 'MySQL and Cassandra' : 'SQLite'
-  const setting = `histories of ${lengths.map(short).join(' and ')} reactions (and a fifth as many users) over a year of event ` +
-    `time, one run; ${short(liveEvents)} live reactions in the speed layer; ${stores}; one request at a time, asked in turn`
+  const setting = `histories of ${lengths.map(short).join(' and ')} reactions (and a fifth as many users) over a ` +
+    `year of event time, one run; ${short(liveEvents)} live reactions in the speed layer; ${stores}; ` +
+    'one request at a time, asked in turn'
   return [0.5, 0.99].map((share) => ({
     set,
     benchmark: 'query',
     what: `${what}, p${share * 100}, long by short history`,
-    value: `${quantile(long1M, share).toFixed(1)} ms, ${quantile(short20k, share).toFixed(1)} ms`,
-    ratio: quantile(long1M, share) / quantile(short20k, share),
+    value: `${quantile(ofLong, share).toFixed(1)} ms, ${quantile(ofShort, share).toFixed(1)} ms`,
+    ratio: quantile(ofLong, share) / quantile(ofShort, share),
     ...(share === 0.5 ? { target: { max: 1.5 } } : {}),
     setting,
   }))

@@ -3,8 +3,15 @@ import { answer, measure } from '../side.ts'
 import { openLog } from '../stores.ts'
 import type { ReactionPayload } from '../workload.ts'
 
+export interface PollOptions {
+  readonly urls: StoreUrls
+  readonly topic: string
+  readonly nonce: string
+  readonly events: number
+}
+
 /** The least that a reader of our log can do: take, parse the JSON, count. */
-await answer(async ({ urls, topic, events }: { urls: StoreUrls; topic: string; events: number }) => {
+await answer(async ({ urls, topic, events }: PollOptions) => {
   const log = await openLog(urls)
   const decoder = new TextDecoder()
   const counts = new Map<string, number>()

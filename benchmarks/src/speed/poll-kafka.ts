@@ -1,12 +1,13 @@
-import type { StoreUrls } from '@twofold/end-to-end/system.ts'
 import kafkajs from 'kafkajs'
 import { answer, measure } from '../side.ts'
 import type { ReactionPayload } from '../workload.ts'
+import type { PollOptions } from './poll-event-log.ts'
 
 /** kafkajs alone: fetch, parse the JSON, count. */
-await answer(async ({ urls, topic, nonce, events }: { urls: StoreUrls; topic: string; nonce: string; events: number }) => {
+await answer(async ({ urls, topic, nonce, events }: PollOptions) => {
   const brokers = [new URL(urls.EVENT_LOG_URL).host]
-  const consumer = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.ERROR }).consumer({ groupId: `bench-${nonce}` })
+  const kafka = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.ERROR })
+  const consumer = kafka.consumer({ groupId: `bench-${nonce}` })
   await consumer.connect()
   await consumer.subscribe({ topics: [topic], fromBeginning: true })
   const counts = new Map<string, number>()

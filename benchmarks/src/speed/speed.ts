@@ -30,7 +30,8 @@ export async function benchSpeed(bench: Bench): Promise<Figure[]> {
 
 const perCpu = (usages: readonly Usage[]): number[] => usages.map(({ count, cpuSeconds }) => count / cpuSeconds)
 const perSecond = (usages: readonly Usage[]): number[] => usages.map(({ count, seconds }) => count / seconds)
-const cpuPerEvent = (usages: readonly Usage[]): number => median(usages.map(({ count, cpuSeconds }) => (cpuSeconds / count) * 1e6))
+const cpuPerEvent = (usages: readonly Usage[]): number =>
+  median(usages.map(({ count, cpuSeconds }) => (cpuSeconds / count) * 1e6))
 
 function figuresOf({ set }: Bench, events: number, results: Record<string, Usage[]>): Figure[] {
   const [poll, one] = [results['poll']!, results['views1']!]
@@ -65,7 +66,9 @@ function figuresOf({ set }: Bench, events: number, results: Record<string, Usage
   ]
 }
 
-function viewsFigure(line: Pick<Figure, 'set' | 'benchmark' | 'setting'>, results: Record<string, Usage[]>, views: number): Figure {
+type Line = Pick<Figure, 'set' | 'benchmark' | 'setting'>
+
+function viewsFigure(line: Line, results: Record<string, Usage[]>, views: number): Figure {
   const usages = results[`views${views}`]!
   return {
     ...line,
