@@ -75,7 +75,10 @@ export interface Subscription {
  * - Members of one group share the partitions of its topics; each partition has one member at a time.
  */
 export interface EventLog {
-  /** Makes the topics that are missing. Refuses (TOPIC_MISCONFIGURED) a topic with another partition count or without append times. */
+  /**
+   * Makes the topics that are missing. Refuses (TOPIC_MISCONFIGURED) a topic with another partition count, without append
+   * times, or that may lose records before their time.
+   */
   createTopics(topics: readonly string[], settings: TopicSettings): Promise<void>
   append(topic: string, records: readonly NewRecord[]): Promise<AppendedRecord[]>
   readBounds(topic: string): Promise<PartitionBounds[]>
