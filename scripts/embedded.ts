@@ -1,11 +1,10 @@
-import { openCounterStore, openEventLog, openRowStore } from '@twofold/adapters/open.ts'
+import { openCountersFor, openLogFor, openRowsFor } from '@twofold/adapters/open-stores.ts'
 import { startAnalytics } from '@twofold/analytics-service/start-analytics.ts'
 import { createAnalyticsPaths } from '@twofold/analytics-service/openapi.ts'
 import { servingFields } from '@twofold/analytics-service/config.ts'
 import { batchFields } from '@twofold/batch-processor/config.ts'
 import { startBatchProcessor } from '@twofold/batch-processor/start-batch-processor.ts'
 import type { AnyEventType } from '@twofold/core/events/event.ts'
-import { rawTableOf } from '@twofold/core/events/raw-table.ts'
 import type { View } from '@twofold/core/views/view.ts'
 import { ingestFields } from '@twofold/ingest/config.ts'
 import { createIngestPaths } from '@twofold/ingest/openapi.ts'
@@ -56,13 +55,10 @@ async function startAll(
   events: readonly AnyEventType[],
   views: readonly View[],
 ): Promise<(Router | { path: string; router: Router })[]> {
-  const surroundings = { now: context.clock.now, logger: context.logger }
   const settings = fields.sliceSettingsOf(config)
-  const log = await context.open('event log', () => openEventLog(config.EVENT_LOG_URL, surroundings))
-  const topics = events.map(({ topic }) => topic)
-  await context.retry(() => log.createTopics(topics, fields.topicSettingsOf(config)))
-  const counters = await context.open('counter store', () => openCounterStore(config.COUNTER_STORE_URL, config.CELL_TTL_MS, surroundings))
-  const rows = await context.open('row store', () => openRowStore(config.ROW_STORE_URL, events.map(rawTableOf), surroundings))
+  const log = await openLogFor(context, config, events)
+  const counters = await openCountersFor(context, config)
+  const rows = await openRowsFor(context, config, events)
 
   await startTransactionalService(context, { log, rows, events, settings })
   const speed = await startStreamProcessor(context, { log, counters, rows, events, views, settings }, config)

@@ -1,8 +1,7 @@
-import { openEventLog } from '@twofold/adapters/open.ts'
+import { openLogFor } from '@twofold/adapters/open-stores.ts'
 import { events } from '@twofold/core/events/index.ts'
 import { createDocsRouter } from '@twofold/runtime/openapi.ts'
 import { runService } from '@twofold/runtime/run-service.ts'
-import { topicSettingsOf } from '@twofold/runtime/settings.ts'
 import { configSchema } from './config.ts'
 import { createIngestPaths } from './openapi.ts'
 import { startIngest } from './start-ingest.ts'
@@ -12,12 +11,8 @@ await runService({
   schema: configSchema,
   env: process.env,
   async start(context, config) {
-    const surroundings = { now: context.clock.now, logger: context.logger }
-    const log = await context.open('event log', () => openEventLog(config.EVENT_LOG_URL, surroundings))
-    const topics = events.map(({ topic }) => topic)
-    await context.retry(() => log.createTopics(topics, topicSettingsOf(config)))
+    const log = await openLogFor(context, config, events)
     const routers = startIngest(context, { log, events }, config)
-    const docs = { title: 'Twofold ingest', version: '1', fragments: [createIngestPaths(events)] }
-    return [...routers, createDocsRouter(docs)]
+    return [...routers, createDocsRouter({ title: 'Twofold ingest', version: '1', fragments: [createIngestPaths(events)] })]
   },
 })

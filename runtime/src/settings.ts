@@ -76,11 +76,6 @@ export function sliceSettingsOf(config: { readonly SLICE_MS: number; readonly DE
   return { sliceMs: config.SLICE_MS, dedupHorizonMs: config.DEDUP_HORIZON_MS }
 }
 
-/** Topics as the event log takes them. */
-export function topicSettingsOf(config: { readonly PARTITIONS: number; readonly LOG_RETENTION_MS: number }) {
-  return { partitions: config.PARTITIONS, retentionMs: config.LOG_RETENTION_MS }
-}
-
 export const levelFields = {
   LOG_LEVEL: z
     .string()

@@ -1,0 +1,50 @@
+import type { AnyEventType } from '@twofold/core/events/event.ts'
+import { rawTableOf } from '@twofold/core/events/raw-table.ts'
+import type { CounterStore } from '@twofold/core/ports/counter-store.ts'
+import type { EventLog } from '@twofold/core/ports/event-log.ts'
+import type { RowStore } from '@twofold/core/ports/row-store.ts'
+import { openCounterStore, openEventLog, openRowStore, type Surroundings } from './open.ts'
+
+/** The process that stores are opened for: it waits for them, watches them and closes them. */
+export interface StoreHolder {
+  readonly clock: { now(): number }
+  readonly logger: Surroundings['logger']
+  open<Store extends { ping(): Promise<void>; close(): Promise<void> }>(name: string, open: () => Promise<Store>): Promise<Store>
+  retry<Result>(action: () => Promise<Result>): Promise<Result>
+}
+
+type Events = readonly AnyEventType[]
+
+interface LogConfig {
+  readonly EVENT_LOG_URL: string
+  readonly PARTITIONS: number
+  readonly LOG_RETENTION_MS: number
+}
+
+/** Opens the event log and makes the topics that are missing: whichever process comes first does. */
+export async function openLogFor(holder: StoreHolder, config: LogConfig, events: Events): Promise<EventLog> {
+  const log = await holder.open('event log', () => openEventLog(config.EVENT_LOG_URL, surroundingsOf(holder)))
+  const settings = { partitions: config.PARTITIONS, retentionMs: config.LOG_RETENTION_MS }
+  const topics = events.map(({ topic }) => topic)
+  await holder.retry(() => log.createTopics(topics, settings))
+  return log
+}
+
+interface CounterConfig {
+  readonly COUNTER_STORE_URL: string
+  readonly CELL_TTL_MS: number
+}
+
+export async function openCountersFor(holder: StoreHolder, config: CounterConfig): Promise<CounterStore> {
+  const { COUNTER_STORE_URL: url, CELL_TTL_MS: cellTtlMs } = config
+  return holder.open('counter store', () => openCounterStore(url, cellTtlMs, surroundingsOf(holder)))
+}
+
+/** Opens the row store with a raw table for each event type. */
+export async function openRowsFor(holder: StoreHolder, config: { readonly ROW_STORE_URL: string }, events: Events): Promise<RowStore> {
+  return holder.open('row store', () => openRowStore(config.ROW_STORE_URL, events.map(rawTableOf), surroundingsOf(holder)))
+}
+
+function surroundingsOf({ clock, logger }: StoreHolder): Surroundings {
+  return { now: () => clock.now(), logger }
+}
