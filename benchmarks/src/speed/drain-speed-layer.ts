@@ -1,3 +1,4 @@
+import type { Subscription } from '@twofold/core/ports/event-log.ts'
 import { createStreamProcessor } from '@twofold/stream-processor/create-stream-processor.ts'
 import type { StoreUrls } from '@twofold/end-to-end/system.ts'
 import { answer, measure } from '../side.ts'
@@ -19,8 +20,9 @@ await answer(async ({ urls, topic, nonce, views, events, dedupHorizonMs }: Drain
   const [log, counters, rows] = await Promise.all([openLog(urls), openCounters(urls), openRows(urls, [type])])
   const drained = Promise.withResolvers<void>()
   let count = 0
-  return measure(async () => {
-    const subscription = await createStreamProcessor({
+  let subscription: Subscription | undefined
+  const usage = await measure(async () => {
+    subscription = await createStreamProcessor({
       log,
       counters,
       rows,
@@ -38,7 +40,9 @@ await answer(async ({ urls, topic, nonce, views, events, dedupHorizonMs }: Drain
       },
     })
     await drained.promise
-    void subscription
     return count
   })
+  // Or the group would wait for this member while the next one joins.
+  await subscription?.close()
+  return usage
 })
