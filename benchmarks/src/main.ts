@@ -51,10 +51,21 @@ async function runSet(set: SetName): Promise<Figure[]> {
       stores = await openStores(set)
     }
     say(`\n${set} ${name}`)
-    figures.push(...(await run(benchOf(set, stores.urls, name))))
+    figures.push(...(await attempt(name, run, benchOf(set, stores.urls, name))))
   }
   await stores.close()
   return figures
+}
+
+/** What fails is said, and the others go on. */
+async function attempt(name: string, run: Benchmark, bench: Bench): Promise<Figure[]> {
+  try {
+    return await run(bench)
+  } catch (error) {
+    say(`${bench.set} ${name} failed: ${error instanceof Error ? error.stack : String(error)}`)
+    failures += 1
+    return []
+  }
 }
 
 function benchOf(set: SetName, urls: Bench['urls'], name: string): Bench {
@@ -63,10 +74,11 @@ function benchOf(set: SetName, urls: Bench['urls'], name: string): Bench {
   return { set, urls, nonce, quick: flags.quick, rounds, say: (text) => say(`  ${name}: ${text}`) }
 }
 
+let failures = 0
 const figures: Figure[] = []
 for (const set of pickSets()) figures.push(...(await runSet(set)))
 const report = flags.json
   ? JSON.stringify(figures.map((figure) => ({ ...figure, met: isMet(figure) ?? null })), null, 2)
   : printFigures(figures)
 process.stdout.write(`${report}\n`)
-process.exitCode = figures.some((figure) => isMet(figure) === false) ? 1 : 0
+process.exitCode = failures > 0 || figures.some((figure) => isMet(figure) === false) ? 1 : 0

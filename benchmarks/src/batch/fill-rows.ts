@@ -9,6 +9,8 @@ export interface RowsToFill {
   readonly partitions: number
   readonly settings: SliceSettings
   readonly count: number
+  /** Where the rows of a partition begin in their log; 0 unless given. */
+  readonly firstOffsetOf?: (partition: number) => number
   /** Appended times must grow with the number. */
   readonly eventAt: (number: number) => Omit<Event, 'partition' | 'offset'>
 }
@@ -24,11 +26,11 @@ export async function fillRows(fill: RowsToFill): Promise<void> {
 async function fillPartition(fill: RowsToFill, partition: number): Promise<void> {
   const { rows, type, partitions, settings, count, eventAt } = fill
   const { topic } = type
-  let { nextOffset } = await rows.openPosition(topic, partition)
+  let { nextOffset: expectedOffset } = await rows.openPosition(topic, partition)
+  let nextOffset = Math.max(expectedOffset, fill.firstOffsetOf?.(partition) ?? 0)
   const numbers: number[] = []
   for (let number = partition; number < count; number += partitions) numbers.push(number)
   for (let at = 0; at < numbers.length; at += chunk) {
-    const expectedOffset = nextOffset
     const events = numbers
       .slice(at, at + chunk)
       .map((number) => ({ ...eventAt(number), partition, offset: nextOffset++ }))
@@ -43,5 +45,6 @@ async function fillPartition(fill: RowsToFill, partition: number): Promise<void>
       appendedAt,
       dedupHorizonMs: settings.dedupHorizonMs,
     })
+    expectedOffset = nextOffset
   }
 }

@@ -24,8 +24,10 @@ export async function fillHistory(urls: StoreUrls, length: number): Promise<void
     appendedAt: Math.floor(now - 7_200_000 + number / 1000),
   })
   type PayloadAt = (number: number, time: number) => object
-  const fill = (type: AnyEventType, count: number, payloadAt: PayloadAt): Promise<void> =>
-    fillRows({
+  const fill = async (type: AnyEventType, count: number, payloadAt: PayloadAt): Promise<void> => {
+    // Behind what the log holds already, so that the rows are not behind the ticks of the run.
+    const bounds = await log.readBounds(type.topic)
+    await fillRows({
       rows,
       type,
       partitions,
@@ -35,7 +37,9 @@ export async function fillHistory(urls: StoreUrls, length: number): Promise<void
         const times = timesOf(number)
         return { id: idAt(number), payload: payloadAt(number, times.occurredAt), ...times }
       },
+      firstOffsetOf: (partition) => bounds[partition]!.end,
     })
+  }
   await fill(reactions, length, reactionAt)
   await fill(users, length / 5, (number) => ({ id: idAt(number), name: `user ${number}` }))
   const events = [reactions, users]
