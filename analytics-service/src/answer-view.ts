@@ -46,7 +46,7 @@ export async function answerView(layer: ServingLayer, view: View, query: ParsedQ
     version: view.version,
     ...provenanceOf(footing),
     rows: page.rows.map((row) => answerRow(view, row, footing, query)),
-    next: page.next && encodeCursor({ run: footing.run?.run ?? null, ...page.next, query: nameQuestion(query) }),
+    next: page.next && encodeCursor({ run: footing.run?.run ?? null, ...page.next, query: nameQuestion(view, query) }),
   }
 }
 

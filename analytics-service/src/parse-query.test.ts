@@ -1,4 +1,5 @@
 import { emojiCount } from '@twofold/core/views/emoji-count.ts'
+import { likesByVideo } from '@twofold/core/views/likes.ts'
 import { longestName } from '@twofold/core/views/longest-name.ts'
 import { describe, expect, it } from 'vitest'
 import { decodeCursor, encodeCursor } from './cursor.ts'
@@ -37,8 +38,9 @@ describe('the query of a view', () => {
 
   it('refuses the cursor of another question', () => {
     const asked = { keys: ['a'], step: 2000 }
-    const cursor = encodeCursor({ run: 1, key: 'a', from: 0, query: nameQuestion(asked) })
+    const cursor = encodeCursor({ run: 1, key: 'a', from: 0, query: nameQuestion(emojiCount, asked) })
     expect(parseQuery(emojiCount, { key: 'a', cursor, limit: '5' }).cursor).toMatchObject({ run: 1, key: 'a', from: 0 })
+    expect(() => parseQuery(likesByVideo, { key: 'a', cursor })).toThrow(/^cursor: belongs to another question/)
     expect(() => parseQuery(emojiCount, { key: 'b', cursor })).toThrow(/^cursor: belongs to another question/)
   })
 

@@ -32,7 +32,10 @@ const limit = once
   .regex(/^\d{1,6}$/, 'must be a whole number')
   .transform(Number)
   .refine((value) => value >= 1 && value <= maxLimit, `must be from 1 to ${maxLimit}`)
-const key = z.union([z.string().transform((value) => [value]), z.array(z.string()).max(maxKeys, `must be given at most ${maxKeys} times`)])
+const key = z.preprocess(
+  (value) => (typeof value === 'string' ? [value] : value),
+  z.array(z.string()).max(maxKeys, `must be given at most ${maxKeys} times`),
+)
 
 const querySchema = z.object({
   key: key.optional(),
@@ -58,12 +61,14 @@ export function parseQuery(view: View, query: unknown): ParsedQuery {
     ...(until === undefined ? {} : { until }),
     step: readStep(view, parsed.data.step),
   }
-  return { ...asked, limit: parsed.data.limit, ...(cursor === undefined ? {} : { cursor: readCursor(cursor, asked) }) }
+  return { ...asked, limit: parsed.data.limit, ...(cursor === undefined ? {} : { cursor: readCursor(cursor, view, asked) }) }
 }
 
+type Asked = Pick<ParsedQuery, 'keys' | 'from' | 'until' | 'step'>
+
 /** Names a question, whatever the length of its pages. */
-export function nameQuestion({ keys, from, until, step }: Pick<ParsedQuery, 'keys' | 'from' | 'until' | 'step'>): string {
-  return createHash('sha256').update(JSON.stringify([keys, from, until, step])).digest('base64url').slice(0, 12)
+export function nameQuestion({ name, version }: View, { keys, from, until, step }: Asked): string {
+  return createHash('sha256').update(JSON.stringify([name, version, keys, from, until, step])).digest('base64url').slice(0, 12)
 }
 
 interface Fault {
@@ -83,9 +88,9 @@ function readStep(view: View, step: string | undefined): Step {
   throw refusal([{ name: 'step', detail: `${JSON.stringify(step)} does not fit the view ${view.name}; use ${allowedSteps(view)}` }])
 }
 
-function readCursor(text: string, asked: Pick<ParsedQuery, 'keys' | 'from' | 'until' | 'step'>): Cursor {
+function readCursor(text: string, view: View, asked: Asked): Cursor {
   const cursor = decodeCursor(text)
-  if (cursor?.query === nameQuestion(asked)) return cursor
+  if (cursor?.query === nameQuestion(view, asked)) return cursor
   const detail = cursor ? 'belongs to another question' : 'is not one that this API gave out'
   throw refusal([{ name: 'cursor', detail: `${detail}; start again without it` }])
 }

@@ -52,7 +52,7 @@ test('what was acknowledged is in the log after kill -9', async () => {
 test('the process is ready, describes itself, and stops when it is told', async () => {
   const child = start({ DATA_DIR: await makeFolder() })
   const url = await urlOf(child)
-  expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ ready: true, checks: { process: 'ok', 'event log': 'ok' } })
+  expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ ready: true, checks: { process: 'ok', 'event log': 'ok', 'event log writes': 'ok' } })
   expect(await (await fetch(`${url}/openapi.json`)).json()).toMatchObject({ paths: { '/reaction': {} } })
   expect((await fetch(`${url}/docs`)).status).toBe(200)
   expect((await postJson(url, '/user', { id: 'u', name: 'Ann' })).status).toBe(202)

@@ -3,6 +3,7 @@ import type { EventLog } from '@twofold/core/ports/event-log.ts'
 import type { ServiceContext } from '@twofold/runtime/run-service.ts'
 import type { Router } from 'express'
 import { createIngest } from './create-ingest.ts'
+import { watchAppends } from './watch-appends.ts'
 
 export interface IngestConfig {
   readonly APPEND_TIMEOUT_MS: number
@@ -15,7 +16,9 @@ interface Parts {
 }
 
 /** Starts ingest within a process and answers its routes. */
-export function startIngest({ clock, metrics, newId }: ServiceContext, parts: Parts, config: IngestConfig): Router[] {
+export function startIngest({ clock, health, metrics, newId }: ServiceContext, { log, events }: Parts, config: IngestConfig): Router[] {
   const { APPEND_TIMEOUT_MS: appendTimeoutMs, MAX_WAITING: maxWaiting } = config
-  return [createIngest({ ...parts, clock, newId, metrics, appendTimeoutMs, maxWaiting }).router]
+  const watched = watchAppends(log, () => clock.elapsed())
+  health.addCheck('event log writes', async () => watched.refuseFailing())
+  return [createIngest({ log: watched.log, events, clock, newId, metrics, appendTimeoutMs, maxWaiting }).router]
 }

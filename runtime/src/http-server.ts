@@ -82,5 +82,5 @@ export async function listen(app: Application, options: ListenOptions): Promise<
   await once(server, 'listening') // rejects on 'error'
   const address = server.address() as AddressInfo
   const url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
-  return { url, port: address.port, server, close: (graceMs = 5000) => connections.close(graceMs) }
+  return { url, port: address.port, server, close: (graceMs = 3000) => connections.close(graceMs) }
 }

@@ -23,7 +23,7 @@ export async function startStreamProcessor(context: ServiceContext, layer: Speed
     ...layer,
     flushMs: config.FLUSH_MS,
     maxPending: config.MAX_PENDING,
-    closeTimeoutMs: 4000,
+    closeTimeoutMs: 2500,
     retry,
     onFatal: fail,
     onRepeat: (topic) => repeats.inc({ topic }),

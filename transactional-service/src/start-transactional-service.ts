@@ -13,7 +13,7 @@ export async function startTransactionalService(context: ServiceContext, layer: 
   const dead = metrics.counter({ name: 'dead_letters_total', help: 'Records that could not be decoded.', labels })
   const subscription = await createTransactionalService({
     ...layer,
-    closeTimeoutMs: 4000,
+    closeTimeoutMs: 2500,
     retry,
     onFatal: fail,
     onWritten(topic, result, deadLetters) {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { withCanonicalForm } from './canonical.ts'
 
-/** Longest id of an event or of what it names, in UTF-16 code units. */
+/** Longest id of an event or of what it names, in Unicode code points (as JSON Schema and MySQL count). */
 export const maxIdLength = 128
 
 /** Largest JSON text of one event in bytes, over HTTP and in the log. */
@@ -23,6 +23,11 @@ export const text = (maxLength: number): z.ZodString =>
 
 function isText(value: unknown, maxLength: number): boolean {
   return typeof value === 'string' && value.length > 0 && value.length <= maxLength && value.isWellFormed()
+}
+
+/** What `id()` accepts, of a text that is not in a payload. */
+export function isId(value: string): boolean {
+  return id().safeParse(value).success
 }
 
 export const id = (): z.ZodString => text(maxIdLength)

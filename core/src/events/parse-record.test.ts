@@ -128,3 +128,18 @@ test('the time of an envelope counts only as RFC 3339 with an offset: anything e
   const others = ['2026-11-21T10:00:00', '+275760-09-13T00:00:00.000Z', '2026-11-21', 'Sat, 21 Nov 2026 10:00:00 GMT', '5', '', 'now']
   for (const other of others) expect([other, occurredAt(other)]).toEqual([other, appendedAt])
 })
+
+test('an id that a schema accepts is never refused behind it, however many code units it has', () => {
+  const astral = '😀'.repeat(128)
+  for (const [type, payload] of [
+    [users, { id: astral, name: 'x' }],
+    [reactions, { reaction_id: astral, user_id: astral, emoji: '🎉' }],
+    [likes, { video_id: astral, id: `${'e'.repeat(64)}${'😀'.repeat(64)}` }],
+  ] as const) {
+    const parsed = (type as AnyEventType).schema.parse(payload) as object
+    const id = (type as AnyEventType).idOf(parsed)!
+    expect(parseRecord(type, asRead(encodeEvent(type, parsed, { id, receivedAt: 0 })), appendedAt)).toMatchObject({ id })
+  }
+  expect(parseRecord(likes, record('{"video_id":"v"}', { ce_id: astral }), appendedAt)).toMatchObject({ id: astral })
+  expect(parseRecord(likes, record('{"video_id":"v"}', { ce_id: `${astral}x` }), appendedAt)).toContain('ce_id')
+})

@@ -2,7 +2,7 @@ import type { LogRecord } from '../ports/event-log.ts'
 import type { AnyEventType, Event } from './event.ts'
 import { isCanonical } from './canonical.ts'
 import { headerText } from './envelope.ts'
-import { maxEventBytes, maxIdLength, readTime } from './fields.ts'
+import { isId, maxEventBytes, maxIdLength, readTime } from './fields.ts'
 import { guardJson } from './guard-json.ts'
 import { jsonPointer } from './json-pointer.ts'
 
@@ -19,8 +19,11 @@ export function parseRecord(type: AnyEventType, record: LogRecord, appendedAt: n
   if (record.value.length > maxEventBytes) return `the value is larger than ${maxEventBytes} bytes`
   const payload = parsePayload(type, record.value)
   if (typeof payload === 'string') return payload
-  const id = type.idOf(payload) ?? headerText(record.headers['ce_id']) ?? placeOf(record)
-  if (id.length > maxIdLength || id.length === 0) return `the header ce_id must have 1 to ${maxIdLength} characters`
+  // The schema has judged an id of the payload, and must not be judged again by another measure.
+  const ownId = type.idOf(payload)
+  const headerId = ownId === undefined ? headerText(record.headers['ce_id']) : undefined
+  if (headerId !== undefined && !isId(headerId)) return `the header ce_id must have 1 to ${maxIdLength} characters`
+  const id = ownId ?? headerId ?? placeOf(record)
   return {
     id,
     payload,

@@ -4,7 +4,7 @@ import type { Slice } from '../slices/slice.ts'
 export interface RawColumn {
   readonly name: string
   readonly kind: 'text' | 'integer' | 'real' | 'boolean'
-  /** Longest text in UTF-16 code units; absent when the schema sets no limit. */
+  /** Longest text in Unicode code points; absent when the schema sets no limit. */
   readonly maxLength?: number
 }
 
