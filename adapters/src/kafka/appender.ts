@@ -1,6 +1,7 @@
 import kafkajs, { type ICustomPartitioner, type Kafka, type Message, type RecordMetadata } from 'kafkajs'
 import { TwofoldError } from '@twofold/core/errors.ts'
 import type { AppendedRecord } from '@twofold/core/ports/event-log.ts'
+import { partitionOfKey } from '../key-partition.ts'
 import { AppendQueue } from './append-queue.ts'
 import type { KafkaSettings } from './settings.ts'
 
@@ -42,13 +43,16 @@ export function createAppender(kafka: Kafka, { appendTimeoutMs }: KafkaSettings)
 
 /**
  * Kafka's default partitioner (murmur2 of the key, else in turn), which also writes down where it sent the message: the
- * answer has only one base offset for each partition, and a second try must go to the same partition.
+ * answer has only one base offset for each partition, and a second try must go to the same partition. The hash is ours:
+ * kafkajs computes it in BigInts, tens of times slower.
  */
-const createNotingPartitioner: ICustomPartitioner = () => {
-  const choose = kafkajs.Partitioners.DefaultPartitioner()
+export const createNotingPartitioner: ICustomPartitioner = () => {
+  const chooseInTurn = kafkajs.Partitioners.DefaultPartitioner()
   return (choice) => {
     const { topic, message, partitionMetadata } = choice
-    message.partition ??= choose(choice)
+    message.partition ??= message.key
+      ? partitionOfKey(Buffer.from(message.key), partitionMetadata.length)
+      : chooseInTurn(choice)
     if (partitionMetadata.some(({ partitionId }) => partitionId === message.partition)) return message.partition
     throw new TwofoldError('TOPIC_MISCONFIGURED', `topic "${topic}" has no partition ${message.partition}`)
   }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type ErrorCode, isTwofoldError, TwofoldError } from '@twofold/core/errors.ts'
 import { FrameReader } from './frame.ts'
-import { partitionOfKey } from './key-partition.ts'
+import { partitionOfKey } from '../key-partition.ts'
 
 /** What became of the calls that one frame carried. */
 export interface AppendAnswer {
