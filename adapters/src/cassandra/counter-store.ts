@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { TwofoldError } from '@twofold/core/errors.ts'
 import type { Cell, CellQuery, CounterStore, ViewPosition } from '@twofold/core/ports/counter-store.ts'
 import type cassandra from 'cassandra-driver'
@@ -42,11 +43,27 @@ export async function openCassandraCounterStore(options: CassandraCounterStoreOp
   const { keyspace } = settings.address
   const session = await openSession({ ...settings, address: { ...settings.address, dataCenter } })
   const store = createStore(session, keyspace, ttlSeconds)
-  await store.ping().catch(async (error: unknown) => {
+  await awaitTables(store).catch(async (error: unknown) => {
     await store.close()
     throw error
   })
   return store
+}
+
+/** The protocol's "invalid query", which a query of a table that does not exist is. */
+const invalidQuery = 0x2200
+
+/** A table that another process is making stands in the schema a moment before the node can use it. */
+async function awaitTables(store: CounterStore): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await store.ping()
+    } catch (error) {
+      const isMissing = error instanceof Error && 'code' in error && error.code === invalidQuery
+      if (!isMissing || attempt === 6) throw error
+      await sleep(100 * 2 ** attempt)
+    }
+  }
 }
 
 /** Makes the tables by a connection of its own, which doesn't need to know the data centre, and answers that. */
