@@ -22,5 +22,6 @@ function* rowsOf({ view, results }: FoldedView): Iterable<RunRow> {
     // Not `??`: null is a state, and says more than nothing (`distinct`: too many to tell).
     if (view.resolutions.length > 0) totals.set(key, totals.has(key) ? view.fold.merge(totals.get(key), state) : state)
   }
-  for (const [key, total] of totals) yield { key, stepMs: totalStepMs, from: allTimeFrom, state: JSON.stringify(total) }
+  const { roll = (state: unknown) => state } = view.fold
+  for (const [key, total] of totals) yield { key, stepMs: totalStepMs, from: allTimeFrom, state: JSON.stringify(roll(total)) }
 }

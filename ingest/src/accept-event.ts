@@ -1,14 +1,11 @@
 import { isCanonical } from '@twofold/core/events/canonical.ts'
 import { encodeEvent } from '@twofold/core/events/envelope.ts'
 import type { AnyEventType } from '@twofold/core/events/event.ts'
-import { maxEventBytes } from '@twofold/core/events/fields.ts'
+import { maxAheadMs, maxEventBytes } from '@twofold/core/events/fields.ts'
 import type { NewRecord } from '@twofold/core/ports/event-log.ts'
 import type { Clock } from '@twofold/runtime/clock.ts'
 import type { IdSource } from '@twofold/runtime/ids.ts'
 import { HttpProblem, problemFromZod } from '@twofold/runtime/problem.ts'
-
-/** How far the clock of a client may be ahead of ours. */
-const maxAheadMs = 60_000
 
 export interface EventSources {
   readonly clock: Clock

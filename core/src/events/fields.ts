@@ -7,6 +7,9 @@ export const maxIdLength = 128
 /** Largest JSON text of one event in bytes, over HTTP and in the log. */
 export const maxEventBytes = 65_536
 
+/** How far the clock of a client may be ahead of ours. Only ingest checks it. Milliseconds. */
+export const maxAheadMs = 60_000
+
 /** Numbers below this are seconds since the epoch, others milliseconds (1e11 s is in the year 5138, 1e11 ms in 1973). */
 const firstMillisecond = 1e11
 

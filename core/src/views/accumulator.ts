@@ -1,6 +1,6 @@
 import type { Event } from '../events/event.ts'
 import { allTimeBucket, bucketAt, levelOf } from './resolutions.ts'
-import { keyOfEvent, type View } from './view.ts'
+import { keysOfEvent, type View } from './view.ts'
 
 /** The state of one key and bucket. Changed in place while events are added. */
 export interface Group {
@@ -17,10 +17,10 @@ export interface Group {
 /** Folds events of one view into groups. */
 export interface Accumulator {
   /**
-   * Adds an event, in the bucket that it has when looked at from `asOf` (milliseconds). Answers the group that
-   * changed, or undefined when the view doesn't count the event.
+   * Adds an event, in the bucket that it has when looked at from `asOf` (milliseconds). Tells each group that changed:
+   * none when the view doesn't count the event.
    */
-  add(event: Event, asOf: number): Group | undefined
+  add(event: Event, asOf: number, onChange?: (group: Group) => void): void
   /** Every group, ordered by nothing in particular. */
   groups(): Iterable<Group>
   clear(): void
@@ -43,14 +43,26 @@ export function createAccumulator(view: View): Accumulator {
     return group
   }
 
+  const addTo = (key: string, event: Event, level: number): Group => {
+    const group = groupOf(key, level, event.occurredAt)
+    const state = fold.add(group.state, event)
+    group.state = level < resolutions.length || !fold.roll ? state : fold.roll(state)
+    group.offset = event.offset
+    return group
+  }
   return {
-    add(event, asOf) {
-      const key = keyOfEvent(view, event)
-      if (key === undefined) return undefined
-      const group = groupOf(key, levelOf(resolutions, event.occurredAt, asOf), event.occurredAt)
-      group.state = fold.add(group.state, event)
-      group.offset = event.offset
-      return group
+    add(event, asOf, onChange) {
+      const keys = keysOfEvent(view, event)
+      const level = levelOf(resolutions, event.occurredAt, asOf)
+      if (typeof keys === 'string') {
+        const group = addTo(keys, event, level)
+        onChange?.(group)
+        return
+      }
+      for (const key of keys) {
+        const group = addTo(key, event, level)
+        onChange?.(group)
+      }
     },
     *groups() {
       for (const groups of byKey.values()) yield* groups.values()

@@ -10,6 +10,8 @@ export interface Fold<Payload extends object, State, Value> {
   readonly merge: (left: State, right: State) => State
   /** What a reader sees of a state. */
   readonly valueOf: (state: State) => Value
+  /** What is kept of a state that stands for all time, where keeping all of it would grow with history; its value stays. */
+  readonly roll?: (state: State) => State
 }
 
 /** An exact integer: a safe number, or decimal digits beyond that. */

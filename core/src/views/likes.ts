@@ -2,6 +2,7 @@ import { likes } from '../events/like.ts'
 import { count } from './folds.ts'
 import { tumbling } from './resolutions.ts'
 import { view } from './view.ts'
+import { tumblingWindow } from './windows.ts'
 
 export const likesByVideo = view({
   name: 'likes',
@@ -11,4 +12,5 @@ export const likesByVideo = view({
   keyOf: (like) => like.video_id,
   bucket: tumbling({ seconds: 60 }),
   fold: count(),
+  windows: [60, 300, 600].map((seconds) => tumblingWindow({ seconds })),
 })

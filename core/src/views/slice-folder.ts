@@ -33,14 +33,16 @@ export function createSliceFolder(view: View, partition: number, settings: Slice
     accumulator.clear()
     slice = next
   }
+  const noteChange = (group: Group): void => {
+    if (group.changed) return
+    group.changed = true
+    changes.push(group)
+  }
   return {
     fold(event) {
       const next = sliceOf(event.appendedAt, settings.sliceMs)
       if (next !== slice) moveTo(next)
-      const group = accumulator.add(event, event.appendedAt)
-      if (group === undefined || group.changed) return
-      group.changed = true
-      changes.push(group)
+      accumulator.add(event, event.appendedAt, noteChange)
     },
     takeChanges() {
       const cells = [...closed, ...encodeChanges()]

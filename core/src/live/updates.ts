@@ -1,0 +1,99 @@
+import type { Cell } from '../ports/counter-store.ts'
+import type { LogRecord, NewRecord } from '../ports/event-log.ts'
+
+/** The topic that tells every reader of live results what changed. */
+export const updatesTopic = 'view-updates'
+
+/** How far one partition of an event topic is processed. */
+export interface ProcessedPartition {
+  readonly partition: number
+  readonly nextOffset: number
+  /**
+   * Event time may be taken as complete up to here: the appended time of what was folded, or the later moment at which
+   * all that the partition held was folded. By the log's clock, milliseconds.
+   */
+  readonly until: number
+}
+
+/** That the cells of these views, as far as the partitions are processed, stand before this record. */
+export interface Progress {
+  readonly topic: string
+  /** Names and stored versions. */
+  readonly views: readonly { readonly view: string; readonly version: string }[]
+  readonly processed: readonly ProcessedPartition[]
+}
+
+/** A cell that changed, with its state decoded. */
+export type CellUpdate = Omit<Cell, 'state'> & { readonly state: unknown }
+
+export type Update = { readonly kind: 'cell'; readonly cell: CellUpdate } | { readonly kind: 'progress'; readonly progress: Progress }
+
+/**
+ * All cells of one view and key are in one partition, so that every window of it, also one of several buckets, is a
+ * fold of that partition alone. The record's key names the bucket too, for people and tools.
+ */
+export function encodeCellUpdate(cell: Cell, partitions: number): NewRecord {
+  const { view, version, slice, partition, key, stepMs, from, state, offset } = cell
+  return {
+    partition: partitionOf(view, key, partitions),
+    key: JSON.stringify([view, key, stepMs, from]),
+    // The state is JSON text already.
+    value: `{"cell":${JSON.stringify([view, version, slice, partition, key, stepMs, from, offset])},"state":${state}}`,
+    headers: {},
+  }
+}
+
+/** Progress concerns every key: it is appended to each partition. */
+export function encodeProgress(progress: Progress, partition: number): NewRecord {
+  return { partition, key: JSON.stringify([progress.topic]), value: JSON.stringify({ progress }), headers: {} }
+}
+
+/** Undefined for what is none of ours: another program may have written into the topic. */
+export function parseUpdate({ value }: Pick<LogRecord, 'value'>): Update | undefined {
+  const parsed = value === null ? undefined : parseJson(value)
+  if (typeof parsed !== 'object' || parsed === null) return undefined
+  if ('cell' in parsed && 'state' in parsed && isCell(parsed.cell)) return { kind: 'cell', cell: toCell(parsed.cell, parsed.state) }
+  if ('progress' in parsed && isProgress(parsed.progress)) return { kind: 'progress', progress: parsed.progress }
+  return undefined
+}
+
+type PackedCell = [view: string, version: string, slice: number, partition: number, key: string, stepMs: number, from: number, offset: number]
+const packedTypes = ['string', 'string', 'number', 'number', 'string', 'number', 'number', 'number']
+
+function isCell(packed: unknown): packed is PackedCell {
+  return Array.isArray(packed) && packed.length === packedTypes.length && packedTypes.every((type, at) => typeof packed[at] === type)
+}
+
+function toCell([view, version, slice, partition, key, stepMs, from, offset]: PackedCell, state: unknown): CellUpdate {
+  return { view, version, slice, partition, key, stepMs, from, offset, state }
+}
+
+function isProgress(progress: unknown): progress is Progress {
+  if (typeof progress !== 'object' || progress === null) return false
+  const { topic, views, processed } = progress as Partial<Progress>
+  return typeof topic === 'string' && Array.isArray(views) && Array.isArray(processed) && processed.every(isProcessed)
+}
+
+function isProcessed(entry: unknown): entry is ProcessedPartition {
+  const { partition, nextOffset, until } = (entry ?? {}) as Partial<ProcessedPartition>
+  return [partition, nextOffset, until].every((member) => typeof member === 'number')
+}
+
+function parseJson(value: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(value)) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+const decoder = new TextDecoder()
+
+/** FNV-1a over UTF-16 units, http://www.isthe.com/chongo/tech/comp/fnv/: only an even spread is asked of it. */
+function partitionOf(view: string, key: string, partitions: number): number {
+  let hash = 0x811c9dc5
+  for (const text of [view, '/', key]) {
+    for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  }
+  return (hash >>> 0) % partitions
+}
