@@ -1,7 +1,7 @@
-import { openCountersFor, openLogFor, openRowsFor } from '@twofold/adapters/open-stores.ts'
+import { openCountersFor, openLiveLogFor, openRowsFor } from '@twofold/adapters/open-stores.ts'
 import { startAnalytics } from '@twofold/analytics-service/start-analytics.ts'
 import { createAnalyticsPaths } from '@twofold/analytics-service/openapi.ts'
-import { servingFields } from '@twofold/analytics-service/config.ts'
+import { pushFields, servingFields } from '@twofold/analytics-service/config.ts'
 import { batchFields } from '@twofold/batch-processor/config.ts'
 import { startBatchProcessor } from '@twofold/batch-processor/start-batch-processor.ts'
 import type { AnyEventType } from '@twofold/core/events/event.ts'
@@ -10,6 +10,7 @@ import { ingestFields } from '@twofold/ingest/config.ts'
 import { createIngestPaths } from '@twofold/ingest/openapi.ts'
 import { startIngest } from '@twofold/ingest/start-ingest.ts'
 import { keptPastBoundary } from '@twofold/runtime/boundary-age.ts'
+import { keptForWindows } from '@twofold/runtime/live-retention.ts'
 import { createDocsRouter } from '@twofold/runtime/openapi.ts'
 import type { Environment } from '@twofold/runtime/environment.ts'
 import { runService, type ServiceContext } from '@twofold/runtime/run-service.ts'
@@ -30,10 +31,12 @@ const schema = z
     ...fields.counterFields,
     ...fields.rowFields,
     ...fields.boundaryFields,
+    ...fields.liveFields,
     ...ingestFields,
     ...speedFields,
     ...batchFields,
     ...servingFields,
+    ...pushFields,
   })
   .check(keptPastBoundary)
 
@@ -46,7 +49,8 @@ export interface EmbeddedStack {
 
 /** Every service in one process on one port. With its default URLs this is the embedded set: SQLite files in DATA_DIR. */
 export async function runEmbedded({ events, views, env, onListening }: EmbeddedStack): Promise<void> {
-  await runService({ name: 'twofold', schema, env, onListening, start: (context, config) => startAll(context, config, events, views) })
+  const checked = schema.check(keptForWindows(views))
+  await runService({ name: 'twofold', schema: checked, env, onListening, start: (context, config) => startAll(context, config, events, views) })
 }
 
 async function startAll(
@@ -56,7 +60,7 @@ async function startAll(
   views: readonly View[],
 ): Promise<(Router | { path: string; router: Router })[]> {
   const settings = fields.sliceSettingsOf(config)
-  const log = await openLogFor(context, config, events)
+  const log = await openLiveLogFor(context, config, events)
   const counters = await openCountersFor(context, config)
   const rows = await openRowsFor(context, config, events)
 

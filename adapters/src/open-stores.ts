@@ -1,5 +1,6 @@
 import type { AnyEventType } from '@twofold/core/events/event.ts'
 import { rawTableOf } from '@twofold/core/events/raw-table.ts'
+import { updatesTopic } from '@twofold/core/live/updates.ts'
 import type { CounterStore } from '@twofold/core/ports/counter-store.ts'
 import type { EventLog } from '@twofold/core/ports/event-log.ts'
 import type { RowStore } from '@twofold/core/ports/row-store.ts'
@@ -27,6 +28,14 @@ export async function openLogFor(holder: StoreHolder, config: LogConfig, events:
   const settings = { partitions: config.PARTITIONS, retentionMs: config.LOG_RETENTION_MS }
   const topics = events.map(({ topic }) => topic)
   await holder.retry(() => log.createTopics(topics, settings))
+  return log
+}
+
+/** For the processes that publish live results or read them: with the topic of their updates. */
+export async function openLiveLogFor(holder: StoreHolder, config: LogConfig & { readonly LIVE_RETENTION_MS: number }, events: Events): Promise<EventLog> {
+  const log = await openLogFor(holder, config, events)
+  const settings = { partitions: config.PARTITIONS, retentionMs: config.LIVE_RETENTION_MS }
+  await holder.retry(() => log.createTopics([updatesTopic], settings))
   return log
 }
 

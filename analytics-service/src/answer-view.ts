@@ -1,8 +1,10 @@
 import { isTwofoldError } from '@twofold/core/errors.ts'
+import { shownValue } from '@twofold/core/serving/look-around.ts'
 import type { StateRow } from '@twofold/core/serving/merge-rows.ts'
-import { type Page, readPage } from '@twofold/core/serving/read-view.ts'
-import { allTimeStep, untilOf } from '@twofold/core/views/resolutions.ts'
-import type { View } from '@twofold/core/views/view.ts'
+import { readArounds } from '@twofold/core/serving/read-arounds.ts'
+import { type Place, readPage } from '@twofold/core/serving/read-view.ts'
+import { allTimeBucket, allTimeStep, untilOf } from '@twofold/core/views/resolutions.ts'
+import type { Around, View } from '@twofold/core/views/view.ts'
 import { encodeCursor } from './cursor.ts'
 import { type AssessedFooting, findFooting, type ServingLayer, withoutSpeed } from './find-footing.ts'
 import { nameQuestion, type ParsedQuery } from './parse-query.ts'
@@ -25,7 +27,7 @@ export interface AnswerRow {
   readonly from: string | null
   readonly until: string | null
   readonly value: unknown
-  /** True once every partition was processed beyond the end of the bucket: a later event would be late. */
+  /** True once every partition was processed beyond the end of the bucket and its grace: a later event would be late. */
   readonly final: boolean
   /** How many corrections of a final row were published. */
   readonly revision: number
@@ -40,32 +42,55 @@ export interface ViewAnswer extends Provenance {
 
 /** Answers a query of a view. Without the counter store it answers the batch part and says so. */
 export async function answerView(layer: ServingLayer, view: View, query: ParsedQuery): Promise<ViewAnswer> {
-  const { page, footing } = await readFooted(layer, view, query)
+  const { rows, next, footing } = await readFooted(layer, view, query)
   return {
     view: view.name,
     version: view.version,
     ...provenanceOf(footing),
-    rows: page.rows.map((row) => answerRow(view, row, footing, query)),
-    next: page.next && encodeCursor({ run: footing.run?.run ?? null, ...page.next, query: nameQuestion(view, query) }),
+    rows: rows.map((row) => answerRow(layer, view, row, footing)),
+    next: next && encodeCursor({ run: footing.run?.run ?? null, ...next, query: nameQuestion(view, query) }),
   }
 }
 
+/** A row with everything that its answer is made of. */
+interface FootedRow {
+  readonly row: StateRow
+  readonly range: ShownRange
+  readonly around: Around
+}
+
+interface FootedPage {
+  readonly rows: readonly FootedRow[]
+  readonly next: Place | null
+  readonly footing: AssessedFooting
+}
+
 /** A run that was swept between finding and reading it is no fault of the reader's: the next one is read instead. */
-async function readFooted(layer: ServingLayer, view: View, query: ParsedQuery): Promise<{ page: Page; footing: AssessedFooting }> {
-  const { cursor, ...rest } = query
-  const pageQuery = { ...rest, ...(cursor ? { after: { key: cursor.key, from: cursor.from } } : {}) }
+async function readFooted(layer: ServingLayer, view: View, query: ParsedQuery): Promise<FootedPage> {
   for (let attempt = 1; ; attempt++) {
-    const footing = await findFooting(layer, view, cursor?.run)
+    const footing = await findFooting(layer, view, query.cursor?.run)
     try {
-      return { page: await readPage(layer, view, footing, pageQuery), footing }
+      return await readOn(layer, view, query, footing)
     } catch (error) {
-      if (isTwofoldError(error, 'RUN_GONE') && cursor === undefined && attempt === 1) continue
+      if (isTwofoldError(error, 'RUN_GONE') && query.cursor === undefined && attempt === 1) continue
       if (!isTwofoldError(error, 'STORE_UNAVAILABLE') || footing.positions === null) throw error
       // If it is the row store that fails, this fails too.
-      const batchOnly = withoutSpeed(layer, view, footing)
-      return { page: await readPage(layer, view, batchOnly, pageQuery), footing: batchOnly }
+      return await readOn(layer, view, query, withoutSpeed(layer, view, footing))
     }
   }
+}
+
+async function readOn(layer: ServingLayer, view: View, { cursor, ...query }: ParsedQuery, footing: AssessedFooting): Promise<FootedPage> {
+  const after = cursor ? { after: { key: cursor.key, from: cursor.from } } : {}
+  const page = await readPage(layer, view, footing, { ...query, ...after })
+  const rows = page.rows.map((row) => ({ row, range: shownRange(view, row, query) }))
+  const arounds = await readArounds(layer, view, footing, rows.map(rangedRow))
+  return { rows: rows.map((shown, at) => ({ ...shown, around: arounds[at]! })), next: page.next, footing }
+}
+
+/** A row over a range is as long as that. */
+function rangedRow({ row, range: { from, until } }: Omit<FootedRow, 'around'>): StateRow {
+  return { ...row, ...(from === null || until === null ? allTimeBucket : { stepMs: until - from, from }) }
 }
 
 /** What every answer says about itself. */
@@ -86,20 +111,24 @@ export function provenanceOf({ run, positions, missing, lagMs }: AssessedFooting
 
 type Asked = Pick<ParsedQuery, 'step' | 'from' | 'until'>
 
-function answerRow(view: View, row: StateRow, footing: AssessedFooting, asked: Asked): AnswerRow {
-  const { from, until } = shownRange(view, row, asked)
+function answerRow({ live }: ServingLayer, view: View, { row, range: { from, until }, around }: FootedRow, footing: AssessedFooting): AnswerRow {
   return {
     key: row.key,
     from: toTimeOrNull(from),
     until: toTimeOrNull(until),
-    value: view.fold.valueOf(row.state),
-    final: until !== null && until <= footing.processedUntil,
-    revision: 0,
+    value: shownValue(view, row.state, around),
+    final: until !== null && until + view.graceMs <= footing.processedUntil,
+    revision: from === null || until === null ? 0 : live.revisionOf(view, row.key, { from, until }),
   }
 }
 
+interface ShownRange {
+  readonly from: number | null
+  readonly until: number | null
+}
+
 /** The bucket; for one row over a range the range itself, widened to the buckets that went into the row. */
-function shownRange(view: View, row: StateRow, { step, from, until }: Asked): { from: number | null; until: number | null } {
+function shownRange(view: View, row: StateRow, { step, from, until }: Asked): ShownRange {
   if (row.stepMs !== allTimeStep) return { from: row.from, until: untilOf(row) }
   if (step !== 'all' || view.resolutions.length === 0 || !row.extent) return { from: null, until: null }
   return {

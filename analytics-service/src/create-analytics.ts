@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { isTwofoldError, TwofoldError } from '@twofold/core/errors.ts'
+import { isTwofoldError } from '@twofold/core/errors.ts'
 import { formatStep } from '@twofold/core/serving/steps.ts'
 import type { View } from '@twofold/core/views/view.ts'
 import { type Request, type Response, Router } from 'express'
 import { analyticsView, answerAnalytics } from './answer-analytics.ts'
 import { answerView, provenanceOf, type ViewAnswer } from './answer-view.ts'
 import { findFooting, type ServingLayer } from './find-footing.ts'
+import { findView } from './find-view.ts'
 import { type ParsedQuery, parseQuery, refusal } from './parse-query.ts'
 
 /** The HTTP side of the serving layer: `/analytics`, `/views` and `/views/:name`. */
@@ -21,7 +22,7 @@ export function createAnalytics(layer: ServingLayer): Router {
     res.json({ views: await Promise.all(layer.views.map((view) => describeView(layer, view))) })
   })
   router.get('/views/:name', async (req, res) => {
-    const view = findView(layer, req.params.name)
+    const view = findView(layer.views, req.params.name)
     sendWithTag(req, res, await answerView(layer, view, parseQuery(view, req.query)))
   })
   return router
@@ -35,12 +36,6 @@ function parseAnalyticsQuery(query: Request['query']): ParsedQuery {
   const parsed = parseQuery(analyticsView, query)
   if (parsed.step === 'all') throw refusal([{ name: 'step', detail: 'a history needs steps: use 1s, 1m, 1h or a multiple that nests' }])
   return parsed
-}
-
-function findView({ views }: ServingLayer, name: string): View {
-  const view = views.find((candidate) => candidate.name === name)
-  if (view) return view
-  throw new TwofoldError('UNKNOWN_VIEW', `there is no view ${JSON.stringify(name)}; there are ${views.map((known) => known.name).join(', ')}`)
 }
 
 async function describeView(layer: ServingLayer, view: View) {

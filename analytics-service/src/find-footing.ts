@@ -14,6 +14,15 @@ export interface ServingLayer extends Layers {
   readonly cellTtlMs: number
   /** A partition further behind than this makes an answer incomplete. Milliseconds. */
   readonly maxLagMs: number
+  /** What is published live: which windows were closed, and how often they were corrected. */
+  readonly live: LiveKnowledge
+}
+
+export interface LiveKnowledge {
+  /** Event time up to which every partition of a view's topic is processed, milliseconds; -Infinity while that is not known. */
+  processedUntil(view: View): number
+  /** How many corrections of a bucket were published, as far as they are remembered. */
+  revisionOf(view: View, key: string, range: { readonly from: number; readonly until: number }): number
 }
 
 /** What an answer stands on, and what of it is missing. */
@@ -21,7 +30,7 @@ export interface AssessedFooting extends Footing {
   readonly missing: readonly string[]
   /** The longest one of all partitions, milliseconds; null when somebody's can't be told. */
   readonly lagMs: number | null
-  /** Appended time up to which every partition is folded; -Infinity when one was never opened. */
+  /** Event time up to which every partition is processed; -Infinity when one was never opened. */
   readonly processedUntil: number
 }
 
@@ -43,7 +52,8 @@ function assessFooting(layer: ServingLayer, view: View, run: PublishedRun | null
   const lags = layer.lagMeter.lagsOf(view.topic, readerOf)
   const missing = findMissing({ run, positions, lags, now: layer.now(), cellTtlMs: layer.cellTtlMs, maxLagMs: layer.maxLagMs })
   const times = lags?.map(({ partition }) => readerOf(partition)?.appendedAt ?? Number.NEGATIVE_INFINITY)
-  return { run, positions, missing, lagMs: positions && longest(lags), processedUntil: times ? Math.min(...times) : Number.NEGATIVE_INFINITY }
+  const foldedUntil = times ? Math.min(...times) : Number.NEGATIVE_INFINITY
+  return { run, positions, missing, lagMs: positions && longest(lags), processedUntil: Math.max(foldedUntil, layer.live.processedUntil(view)) }
 }
 
 function longest(lags: readonly PartitionLag[] | null): number | null {

@@ -23,16 +23,19 @@ export const maxLimit = 10_000
 const defaultLimit = 1000
 const maxKeys = 100
 
-const once = z.string('must be given once')
+/** A parameter that is not repeated. */
+export const once = z.string('must be given once')
 const time = once
   .transform((text) => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text))
   .pipe(timestamp())
   .transform((text) => Date.parse(text))
-const limit = once
+/** How many at the most. */
+export const limit = once
   .regex(/^\d{1,6}$/, 'must be a whole number')
   .transform(Number)
   .refine((value) => value >= 1 && value <= maxLimit, `must be from 1 to ${maxLimit}`)
-const key = z.preprocess(
+/** Only these groups. */
+export const key = z.preprocess(
   (value) => (typeof value === 'string' ? [value] : value),
   z.array(z.string()).max(maxKeys, `must be given at most ${maxKeys} times`),
 )
@@ -46,22 +49,26 @@ const querySchema = z.object({
   cursor: once.optional(),
 })
 
-const queryNames = Object.keys(querySchema.shape)
-
 /** Reads the query of a view. Throws a problem (422) that names every parameter which is wrong. */
 export function parseQuery(view: View, query: unknown): ParsedQuery {
-  const parsed = querySchema.strict().safeParse({ ...(query as object) })
-  if (!parsed.success) throw refusal(parsed.error.issues.flatMap(faultsOf))
-  const { from, until, cursor } = parsed.data
-  const keys = parsed.data.key && [...new Set(parsed.data.key)]
+  const parsed = parseParameters(querySchema, query)
+  const { from, until, cursor } = parsed
+  const keys = parsed.key && [...new Set(parsed.key)]
   if (from !== undefined && until !== undefined && from >= until) throw refusal([{ name: 'until', detail: 'must be later than from' }])
   const asked = {
     ...(keys ? { keys } : {}),
     ...(from === undefined ? {} : { from }),
     ...(until === undefined ? {} : { until }),
-    step: readStep(view, parsed.data.step),
+    step: readStep(view, parsed.step),
   }
-  return { ...asked, limit: parsed.data.limit, ...(cursor === undefined ? {} : { cursor: readCursor(cursor, view, asked) }) }
+  return { ...asked, limit: parsed.limit, ...(cursor === undefined ? {} : { cursor: readCursor(cursor, view, asked) }) }
+}
+
+/** Reads the parameters of any route, and no others. Throws a problem (422) that names every one that is wrong. */
+export function parseParameters<Schema extends z.ZodObject>(schema: Schema, query: unknown): z.output<Schema> {
+  const parsed = schema.strict().safeParse({ ...(query as object) })
+  if (parsed.success) return parsed.data as z.output<Schema>
+  throw refusal(parsed.error.issues.flatMap((issue) => faultsOf(issue, Object.keys(schema.shape))))
 }
 
 type Asked = Pick<ParsedQuery, 'keys' | 'from' | 'until' | 'step'>
@@ -95,7 +102,7 @@ function readCursor(text: string, view: View, asked: Asked): Cursor {
   throw refusal([{ name: 'cursor', detail: `${detail}; start again without it` }])
 }
 
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+function faultsOf(issue: z.core.$ZodIssue, names: readonly string[]): Fault[] {
   if (issue.code !== 'unrecognized_keys') return [{ name: String(issue.path[0]), detail: issue.message }]
-  return issue.keys.map((name) => ({ name, detail: `no such parameter; there are ${queryNames.join(', ')}` }))
+  return issue.keys.map((name) => ({ name, detail: `no such parameter; there are ${names.join(', ')}` }))
 }

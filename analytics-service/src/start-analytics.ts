@@ -5,10 +5,15 @@ import type { Router } from 'express'
 import { createAnalytics } from './create-analytics.ts'
 import { findFooting, type ServingLayer } from './find-footing.ts'
 import { createLagMeter } from './lag-meter.ts'
+import { openLiveFeed, type OpenLiveFeed } from './live/create-live-feed.ts'
+import { type PushConfig, startPush } from './push/start-push.ts'
+import { type SocketConfig, startSocketReports } from './push/start-socket-reports.ts'
 
-export interface ServingConfig {
+export interface ServingConfig extends PushConfig, SocketConfig {
   readonly CELL_TTL_MS: number
   readonly MAX_LAG_MS: number
+  readonly PARTITIONS: number
+  readonly LIVE_RETENTION_MS: number
 }
 
 type Parts = Pick<ServingLayer, 'rows' | 'counters' | 'views' | 'settings'> & { readonly log: EventLog }
@@ -21,9 +26,32 @@ export async function startAnalytics(context: ServiceContext, { log, ...layer }:
   lagMeter.start()
   context.onStop('lag meter', () => lagMeter.stop())
   const { CELL_TTL_MS: cellTtlMs, MAX_LAG_MS: maxLagMs } = config
-  const serving: ServingLayer = { ...layer, lagMeter, now: context.clock.now, cellTtlMs, maxLagMs }
+  const feed = await openFeed(context, { log, ...layer }, config)
+  const serving: ServingLayer = { ...layer, lagMeter, live: feed, now: context.clock.now, cellTtlMs, maxLagMs }
   context.health.addCheck('positions', () => refuseMissingPositions(serving))
-  return [createAnalytics(serving)]
+  const push = startPush(context, { feed, layer: serving }, config)
+  const sockets = startSocketReports(context, { ...push, feed, views: layer.views }, config)
+  return [...push.routers, createAnalytics(serving), ...sockets]
+}
+
+/** Every process reads all updates, so no two may be in one consumer group. */
+async function openFeed(context: ServiceContext, { log, ...layer }: Parts, config: ServingConfig): Promise<OpenLiveFeed> {
+  const { clock, logger, newId, retry, health, onStop } = context
+  const options = {
+    ...layer,
+    log,
+    clock,
+    partitions: config.PARTITIONS,
+    retentionMs: config.LIVE_RETENTION_MS,
+    group: `analytics-service-${newId()}`,
+    onWarning: (message: string, fields: Readonly<Record<string, unknown>>) => logger.warn(message, fields),
+  }
+  const feed = await retry(() => openLiveFeed(options))
+  onStop('live feed', () => feed.close())
+  health.addCheck('live', async () => {
+    if (!feed.isReady) throw new Error('the updates since the start are still being read')
+  })
+  return feed
 }
 
 /** Before the speed layer has opened every partition, no answer can be complete. */

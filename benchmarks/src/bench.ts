@@ -1,5 +1,6 @@
 import type { StoreUrls } from '@twofold/end-to-end/system.ts'
 import type { Figure, SetName } from './figures.ts'
+import type { LiveSettings } from './live/live-settings.ts'
 
 /** What a benchmark gets. */
 export interface Bench {
@@ -11,6 +12,7 @@ export interface Bench {
   readonly quick: boolean
   /** How often each side runs. */
   readonly rounds: number
+  readonly live: LiveSettings
   /** Says what is going on. */
   readonly say: (text: string) => void
 }

@@ -4,6 +4,8 @@ import { benchBatch } from './batch/batch.ts'
 import type { Bench, Benchmark } from './bench.ts'
 import { type Figure, isMet, printFigures, type SetName } from './figures.ts'
 import { benchIngest } from './ingest/ingest.ts'
+import { benchLive } from './live/live.ts'
+import { parseLiveSettings } from './live/live-settings.ts'
 import { benchMemory } from './memory/memory.ts'
 import { benchQuery } from './query/query.ts'
 import { openStores } from './servers.ts'
@@ -15,18 +17,30 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   query: benchQuery,
   ingest: benchIngest,
   memory: benchMemory,
+  live: benchLive,
 }
 
-const { values: flags } = parseArgs({
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     set: { type: 'string', default: 'embedded' },
     only: { type: 'string', multiple: true },
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    // Of `live` alone.
+    soak: { type: 'boolean', default: false },
+    whole: { type: 'boolean', default: false },
+    subscribers: { type: 'string' },
+    sockets: { type: 'string' },
+    rate: { type: 'string' },
+    seconds: { type: 'string' },
+    rooms: { type: 'string' },
+    processes: { type: 'string' },
   },
 })
 
+const live = parseLiveSettings(flags)
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 function pickSets(): SetName[] {
@@ -36,9 +50,10 @@ function pickSets(): SetName[] {
 }
 
 function pickBenchmarks(): [string, Benchmark][] {
-  const unknown = flags.only?.find((name) => !(name in benchmarks))
-  if (unknown !== undefined) throw new RangeError(`--only must be one of ${Object.keys(benchmarks).join(', ')}`)
-  return Object.entries(benchmarks).filter(([name]) => !flags.only || flags.only.includes(name))
+  const only = [...(flags.only ?? []), ...positionals]
+  const unknown = only.find((name) => !(name in benchmarks))
+  if (unknown !== undefined) throw new RangeError(`there is no ${unknown}, only ${Object.keys(benchmarks).join(', ')}`)
+  return Object.entries(benchmarks).filter(([name]) => only.length === 0 || only.includes(name))
 }
 
 /** The files of one benchmark are gone before the next one; servers are shared by all. */
@@ -71,7 +86,7 @@ async function attempt(name: string, run: Benchmark, bench: Bench): Promise<Figu
 function benchOf(set: SetName, urls: Bench['urls'], name: string): Bench {
   const nonce = Date.now().toString(36)
   const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 5))
-  return { set, urls, nonce, quick: flags.quick, rounds, say: (text) => say(`  ${name}: ${text}`) }
+  return { set, urls, nonce, quick: flags.quick, rounds, live, say: (text) => say(`  ${name}: ${text}`) }
 }
 
 let failures = 0

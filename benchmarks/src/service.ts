@@ -10,6 +10,7 @@ const preload = new URL('./report-state.ts', import.meta.url).href
 /** A service as it ships, in a process of its own that can be asked what it uses. */
 export interface RunningService {
   readonly url: string
+  readonly pid: number
   /** Its CPU time since its start, and its memory after a full collection. */
   state(): Promise<ProcessState>
   stop(): Promise<void>
@@ -27,6 +28,7 @@ export async function startService(script: string, env: Readonly<Record<string, 
   await awaitReady(url)
   return {
     url,
+    pid: child.pid!,
     async state() {
       child.send('state')
       const [state] = (await once(child, 'message')) as [ProcessState]

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isRetriable, TwofoldError } from '@twofold/core/errors.ts'
-import type { EventLog, LogConsumer, LogRecord } from '@twofold/core/ports/event-log.ts'
+import type { EventLog, LogConsumer, LogRecord, TopicPartition } from '@twofold/core/ports/event-log.ts'
 import { encodeTick } from '@twofold/core/slices/tick.ts'
 import { describe, expect, it } from 'vitest'
 import { type PartitionsOptions, type Progress, runPartitions } from './run-partitions.ts'
@@ -42,6 +42,17 @@ describe('the loop over partitions', () => {
     expect(flushed).toEqual([{ nextOffset: 1, appendedAt: 7 }])
   })
 
+  it('tells that a partition was released once its last flush is over', async () => {
+    const told: string[] = []
+    const onFlush = ({ topic }: TopicPartition, { nextOffset }: Progress): void => void told.push(`${topic} flushed ${nextOffset}`)
+    const onRelease = ({ topic }: TopicPartition): void => void told.push(`${topic} released`)
+    const { consumer } = await start({ flushMs: 60_000, onFlush, onRelease, store: () => sleep(10) })
+    await consumer.open(partition)
+    await consumer.take(partition, [record(0, 7)])
+    await consumer.release(partition)
+    expect(told).toEqual(['user flushed 1', 'user released'])
+  })
+
   it('waits for a store that is down, and skips nothing', async () => {
     let isDown = true
     const { consumer, flushed } = await start({ store: () => isDown && unavailable() })
@@ -78,7 +89,7 @@ describe('the loop over partitions', () => {
   })
 })
 
-interface Setup extends Partial<Pick<PartitionsOptions, 'flushMs' | 'maxPending' | 'closeTimeoutMs'>> {
+interface Setup extends Partial<Pick<PartitionsOptions, 'flushMs' | 'maxPending' | 'closeTimeoutMs' | 'onFlush' | 'onRelease'>> {
   readonly store?: () => unknown
 }
 

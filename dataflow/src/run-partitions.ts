@@ -39,6 +39,8 @@ export interface PartitionsOptions {
   /** A flush failed for good: the process can't go on. */
   readonly onFatal: (error: unknown) => void
   readonly onFlush?: (partition: TopicPartition, progress: Progress, records: number) => void
+  /** The partition is no longer ours, and none of its flushes is under way any more. */
+  readonly onRelease?: (partition: TopicPartition) => void
 }
 
 /**
@@ -61,6 +63,7 @@ export async function runPartitions(options: PartitionsOptions): Promise<Subscri
       const released = open.get(nameOf(partition))
       open.delete(nameOf(partition))
       await released?.close()
+      options.onRelease?.(partition)
     },
   })
   const subscription = await subscribed

@@ -45,7 +45,7 @@ export const tellOfReaders: Teller = (tale) => {
   it('describes itself', async () => {
     const { client, system } = tale()
     const { body } = await client.get<{ views: { view: string; complete: boolean }[] }>(`${system.analyticsUrl}/views`)
-    expect(body.views.map(({ view }) => view)).toEqual(['user-count', 'longest-name', 'emoji-count', 'likes'])
+    expect(body.views.map(({ view }) => view)).toEqual(['user-count', 'longest-name', 'emoji-count', 'mood', 'likes'])
     for (const path of ['/openapi.json', '/healthz', '/readyz']) {
       expect((await fetch(`${system.analyticsUrl}${path}`)).status).toBe(200)
     }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type Application, type ErrorRequestHandler, type RequestHandler, type Router } from 'express'
 import { allowedMethods } from './allowed-methods.ts'
@@ -70,7 +70,8 @@ export interface HttpListener {
 /** Serves the app. Rejects if the address can't be had. */
 export async function listen(app: Application, options: ListenOptions): Promise<HttpListener> {
   const { host, port, headersTimeoutMs = 10_000, requestTimeoutMs = 30_000, keepAliveTimeoutMs = 65_000 } = options
-  const server = createServer({
+  const server: Server = createServer({
+    shouldUpgradeCallback: (req) => isWebSocket(req) && server.listenerCount('upgrade') > 0,
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs, // longer than the 60 s of common load balancers, which then close first
@@ -83,4 +84,9 @@ export async function listen(app: Application, options: ListenOptions): Promise<
   const address = server.address() as AddressInfo
   const url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
   return { url, port: address.port, server, close: (graceMs = 3000) => connections.close(graceMs) }
+}
+
+/** Once somebody listens for upgrades, Node would hand over every one of them: also the HTTP/2 that a client only offers. */
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket'
 }

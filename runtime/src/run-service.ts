@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import { Router } from 'express'
 import type { z } from 'zod'
 import { retry } from './backoff.ts'
@@ -37,6 +38,12 @@ export interface ServiceContext {
   readonly retry: <Result>(action: () => Promise<Result>, signal?: AbortSignal) => Promise<Result>
   /** Opens a store: waits until it can be reached, names it in `/readyz`, and closes it at the end. */
   readonly open: <Store extends Opened>(name: string, open: () => Promise<Store>) => Promise<Store>
+  /**
+   * For a part that speaks another protocol on the service's port: called with the HTTP server when the routes are
+   * served, so that nobody gets in earlier by another door. To stop in order, the part closes its connections when
+   * `signal` aborts: the port is closed after that, before anything that `onStop` names. A job has no server.
+   */
+  readonly attach: (use: (server: Server) => void) => void
 }
 
 type Routers = HttpAppOptions['routers']
@@ -66,19 +73,25 @@ export async function runService<Schema extends z.ZodObject>(options: ServiceOpt
     drain: () => health.drain(),
     start: async (onStop, signal, stop) => {
       const config = readConfig(schema, env)
-      const context = createContext({ logger, health, metrics: createMetrics({ service: name }), onStop, signal, stop })
+      const uses: Use[] = []
+      const attach = (use: Use): void => void uses.push(use)
+      const context = createContext({ logger, health, metrics: createMetrics({ service: name }), onStop, signal, stop, attach })
       if (isJob) await start(context, config)
-      else await startServed(context, () => start(context, config), config, options.onListening)
+      else await startServed(context, () => start(context, config), { config, uses, onListening: options.onListening })
     },
   })
 }
 
-async function startServed(
-  context: ServiceContext,
-  start: () => Promise<Routers>,
-  config: Readonly<Record<string, unknown>>,
-  onListening: ((url: string) => void) | undefined,
-): Promise<void> {
+type Use = (server: Server) => void
+
+interface Served {
+  readonly config: Readonly<Record<string, unknown>>
+  /** What is attached once the routes are served. */
+  readonly uses: readonly Use[]
+  readonly onListening: ((url: string) => void) | undefined
+}
+
+async function startServed(context: ServiceContext, start: () => Promise<Routers>, { config, uses, onListening }: Served): Promise<void> {
   const { logger, metrics, health, onStop } = context
   const gate = createGate()
   health.addCheck('process', async () => gate.refuseUnopened())
@@ -86,6 +99,7 @@ async function startServed(
   const listener = await listen(app, { host: String(config['HOST']), port: Number(config['PORT']) })
   try {
     gate.open(await start())
+    for (const use of uses) use(listener.server)
   } finally {
     // Named last, it stops first: what was accepted is finished while the stores are still there.
     onStop('http', () => listener.close())
@@ -118,7 +132,7 @@ function createGate(): { router: Router; open(routers: Routers): void; refuseUno
   }
 }
 
-type Given = Pick<ServiceContext, 'logger' | 'health' | 'metrics' | 'onStop' | 'signal' | 'stop'>
+type Given = Pick<ServiceContext, 'logger' | 'health' | 'metrics' | 'onStop' | 'signal' | 'stop' | 'attach'>
 
 function createContext(given: Given): ServiceContext {
   const { logger, health, onStop, signal } = given

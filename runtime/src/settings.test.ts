@@ -3,13 +3,14 @@ import { z } from 'zod'
 import { readConfig } from './config.ts'
 import * as settings from './settings.ts'
 
-const { httpFields, sliceFields, logFields, counterFields, rowFields, boundaryFields, levelFields } = settings
+const { httpFields, sliceFields, logFields, counterFields, liveFields, rowFields, boundaryFields, levelFields } = settings
 
 const all = z.object({
   ...httpFields,
   ...sliceFields,
   ...logFields,
   ...counterFields,
+  ...liveFields,
   ...rowFields,
   ...boundaryFields,
   ...levelFields,
@@ -27,6 +28,7 @@ test('without any variable the whole system runs embedded below one folder', () 
     LOG_RETENTION_MS: 604_800_000,
     COUNTER_STORE_URL: 'sqlite:./data/counters.db',
     CELL_TTL_MS: 86_400_000,
+    LIVE_RETENTION_MS: 3_600_000,
     ROW_STORE_URL: 'sqlite:./data/rows.db',
     BOUNDARY_MAX_AGE_MS: 21_600_000,
     LOG_LEVEL: 'info',

@@ -62,6 +62,12 @@ export const counterFields = {
   CELL_TTL_MS: wholeNumber(1).default(dayMs).describe('How long a speed cell is kept.'),
 }
 
+export const liveFields = {
+  LIVE_RETENTION_MS: wholeNumber(1)
+    .default(60 * minuteMs)
+    .describe('How long `view-updates` keeps what was published live.'),
+}
+
 export const rowFields = {
   ...dataFields,
   ROW_STORE_URL: storeUrl('rows.db', 'mysql://localhost:3306/twofold', 'Where raw rows and batch views are.'),

@@ -22,6 +22,8 @@ export interface PartitionFoldOptions {
   /** Set when the log no longer holds what came before this offset, the first one read. */
   readonly truncatedAt?: number
   readonly counters: CounterStore
+  /** Appends what changed to the updates. */
+  readonly publish: (cells: readonly Cell[]) => Promise<void>
   readonly settings: SliceSettings
   readonly onRepeat?: (topic: string) => void
 }
@@ -37,7 +39,7 @@ interface ViewFold {
 
 /** Folds one partition into the cells of every view that reads it. All state is a function of the log that was read. */
 export function createPartitionFold(options: PartitionFoldOptions): Pick<PartitionWork, 'fold' | 'flush'> {
-  const { type, partition, counters, settings, onRepeat } = options
+  const { type, partition, settings, onRepeat } = options
   const seen = createSeenIds(settings.dedupHorizonMs)
   const folds = options.starts.map((start) => createViewFold(start, partition, settings))
   let { truncatedAt } = options
@@ -64,7 +66,7 @@ export function createPartitionFold(options: PartitionFoldOptions): Pick<Partiti
       if (truncatedAt !== undefined) skipBrokenSlices(progress.appendedAt)
       const cells = folds.flatMap(({ folder }) => folder.takeChanges())
       const positions = folds.map((fold) => positionOf(fold, partition, progress, settings))
-      return () => writeInOrder(counters, cells, positions)
+      return writeInOrder(options, cells, positions)
     },
   }
 }
@@ -96,8 +98,30 @@ function positionOf({ view, firstSlice, since }: ViewFold, partition: number, pr
   return { view: view.name, version: storedVersion(view, settings), partition, firstSlice, since, ...progress }
 }
 
-/** A position must never cover cells that are not stored: it decides how much of the log is replayed. */
-async function writeInOrder(counters: CounterStore, cells: readonly Cell[], positions: readonly ViewPosition[]): Promise<void> {
-  if (cells.length > 0) await counters.writeCells(cells)
-  await counters.writePositions(positions)
+/**
+ * A position must never cover cells that are not stored and published: it decides how much of the log is replayed. What
+ * succeeded is not done again while the other store is waited for.
+ */
+function writeInOrder(
+  { counters, publish }: Pick<PartitionFoldOptions, 'counters' | 'publish'>,
+  cells: readonly Cell[],
+  positions: readonly ViewPosition[],
+): () => Promise<void> {
+  const publishCells = untilDone(() => publish(cells))
+  const writeCells = untilDone(() => counters.writeCells(cells))
+  return async () => {
+    if (cells.length > 0) await Promise.all([publishCells(), writeCells()])
+    await counters.writePositions(positions)
+  }
+}
+
+/** The action until it succeeds once; calls while it is under way join it. */
+function untilDone(action: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  const begin = async (): Promise<void> => action()
+  const forget = (error: unknown): never => {
+    done = undefined
+    throw error
+  }
+  return () => (done ??= begin().catch(forget))
 }

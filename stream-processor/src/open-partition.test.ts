@@ -82,6 +82,7 @@ function setUp({ bounds: [begin, end], position: stored, boundary }: Setup) {
       sought.push(time)
       return begin
     },
+    append: async () => [],
   }
   const counters = {
     readPositions: async () => (stored ? [stored] : []),
@@ -97,6 +98,7 @@ function setUp({ bounds: [begin, end], position: stored, boundary }: Setup) {
     events: [users],
     views: [longestName],
     settings,
+    updatePartitions: 4,
   }
   return { open: () => openPartition(layer, partition), positions, cells, sought }
 }

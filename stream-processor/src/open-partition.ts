@@ -1,11 +1,12 @@
 import { TwofoldError } from '@twofold/core/errors.ts'
 import type { AnyEventType } from '@twofold/core/events/event.ts'
-import type { CounterStore, ViewPosition } from '@twofold/core/ports/counter-store.ts'
+import type { Cell, CounterStore, ViewPosition } from '@twofold/core/ports/counter-store.ts'
 import type { EventLog, PartitionBounds, TopicPartition } from '@twofold/core/ports/event-log.ts'
 import type { RowStore } from '@twofold/core/ports/row-store.ts'
 import { type Slice, type SliceSettings, sliceOf } from '@twofold/core/slices/slice.ts'
 import { storedVersion, type View } from '@twofold/core/views/view.ts'
 import type { PartitionWork } from '@twofold/dataflow/run-partitions.ts'
+import { appendUpdates } from './append-updates.ts'
 import { createPartitionFold, type ViewStart } from './fold-partition.ts'
 
 export interface SpeedLayer {
@@ -16,7 +17,11 @@ export interface SpeedLayer {
   readonly events: readonly AnyEventType[]
   readonly views: readonly View[]
   readonly settings: SliceSettings
+  /** How many partitions `view-updates` has. */
+  readonly updatePartitions: number
   readonly onRepeat?: (topic: string) => void
+  /** So many changed cells of a topic's views were appended to `view-updates`. */
+  readonly onUpdates?: (topic: string, updates: number) => void
 }
 
 /** Finds where each view of a partition goes on, and from where the log must be read for that. */
@@ -32,7 +37,11 @@ export async function openPartition(layer: SpeedLayer, partition: TopicPartition
   const isTruncated = bounds.begin > 0 && offset === bounds.begin
   const appendedAt = isTruncated ? appendedBefore(starts, offset) : 0
   const truncated = isTruncated ? { truncatedAt: offset } : {}
-  const work = createPartitionFold({ ...layer, type, partition: partition.partition, starts, ...truncated })
+  const publish = async (cells: readonly Cell[]): Promise<void> => {
+    await appendUpdates(layer.log, cells, layer.updatePartitions)
+    layer.onUpdates?.(partition.topic, cells.length)
+  }
+  const work = createPartitionFold({ ...layer, publish, type, partition: partition.partition, starts, ...truncated })
   // What a truncated log can vouch for is known once something was read.
   if (!isTruncated) await writeFirstPositions(layer.counters, starts, partition.partition, offset, layer.settings)
   return { ...work, start: { nextOffset: offset, appendedAt } }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { compareAnswer } from './compare-answer.ts'
-import { naiveCount, type NaiveRow } from './naive-view.ts'
+import { naiveCount, type NaiveRow, naiveView } from './naive-view.ts'
 import type { Answer, AnsweredRow } from './read-answer.ts'
 import { createTally } from './tally.ts'
 
@@ -19,6 +19,31 @@ const answered = (from: number | null, until: number | null, value: number): Ans
   until,
   value,
 })
+
+/** Each thing is of one or two kinds; an answer shows more than how many there are of each. */
+const kinds = naiveView<number>({
+  view: 'kinds',
+  topic: 'thing',
+  placeOf({ occurredAt, payload }) {
+    const { of } = JSON.parse(payload) as { of: readonly string[] }
+    return of.map((key) => ({ key, from: occurredAt, until: occurredAt + 1 }))
+  },
+  valueOf: () => 1,
+  merge: (left, right) => left + right,
+  shown: (count) => ({ count }),
+  comparable: (value) => ({ count: (value as { count?: unknown }).count }),
+  isBetween: (low, high, value) => Number((value as { count: unknown }).count) >= (low ?? 0) && Number((value as { count: unknown }).count) <= high,
+})
+
+function compareKinds(rows: readonly AnsweredRow[], certain: readonly (readonly string[])[], possible: readonly (readonly string[])[] = []) {
+  const [held, maybe] = [certain, possible].map((things) => {
+    const tally = createTally(kinds)
+    for (const of of things) tally.add({ id: 'x', payload: JSON.stringify({ of }), occurredAt: 1, appendedAt: 0, partition: 0, offset: 0 })
+    return tally
+  })
+  const answer: Answer = { view: 'kinds', step: 'all', boundary: null, positions: new Map(), complete: true, missing: [], rows }
+  return [...compareAnswer(kinds, answer, { certain: held!, possible: maybe! })]
+}
 
 function compare(
   rows: readonly AnsweredRow[],
@@ -75,5 +100,18 @@ describe('comparing an answer', () => {
       { expected: 1, atMost: 3, answered: 4 },
     ])
     expect(compare([], [1100], possible)).toMatchObject([{ expected: 1, atMost: 3, answered: undefined }])
+  })
+
+  it('counts a row in each of its places', () => {
+    const shown = (key: string, count: number) => ({ key, from: null, until: null, value: { count } })
+    expect(compareKinds([shown('a', 2), shown('b', 1)], [['a', 'b'], ['a'], []])).toEqual([])
+    expect(compareKinds([shown('a', 2)], [['a', 'b'], ['a']])).toMatchObject([{ key: 'b', expected: { count: 1 }, answered: undefined }])
+  })
+
+  it('leaves out of a value what does not follow from its rows', () => {
+    const row = (count: number) => ({ key: 'a', from: null, until: null, value: { count, rate: 0.5 } })
+    expect(compareKinds([row(1)], [['a']])).toEqual([])
+    expect(compareKinds([row(2)], [['a']], [['a']])).toEqual([])
+    expect(compareKinds([row(3)], [['a']], [['a']])).toMatchObject([{ expected: { count: 1 }, atMost: { count: 2 }, answered: { count: 3 } }])
   })
 })

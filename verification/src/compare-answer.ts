@@ -14,7 +14,7 @@ export interface Difference {
   readonly expected: unknown
   /** Set when events arrived while answering: any value from `expected` to this one would have done. */
   readonly atMost?: unknown
-  /** Undefined: there is no row. */
+  /** The comparable part of the answer; undefined: there is no row. */
   readonly answered: unknown
 }
 
@@ -61,8 +61,9 @@ type Compared = Pick<Difference, 'view' | 'step' | 'key' | 'from' | 'until'> & {
 function* compareRow(
   view: NaiveView,
   { certain, possible }: Expected,
-  { value: answered, ...place }: Compared,
+  { value, ...place }: Compared,
 ): Generator<Difference> {
+  const answered = value === undefined || !view.comparable ? value : view.comparable(value)
   const expected = certain === undefined ? undefined : view.shown(certain)
   if (isDeepStrictEqual(expected, answered)) return
   const high = certain === undefined || possible === undefined ? possible : view.merge(certain, possible)

@@ -2,7 +2,7 @@ import type { RowStore } from '@twofold/core/ports/row-store.ts'
 import type { Difference } from './compare-answer.ts'
 import { readRowsBefore } from './count-rows.ts'
 import type { Moment } from './find-moment.ts'
-import type { NaiveRow, NaiveView } from './naive-view.ts'
+import { type NaivePlace, type NaiveRow, type NaiveView, placesOf } from './naive-view.ts'
 
 /** The raw rows that belong into the place of a difference. */
 export interface Evidence {
@@ -25,7 +25,7 @@ export async function findEvidence(
   const found: NaiveRow[] = []
   let count = 0
   for await (const row of readRowsBefore(store, moment)) {
-    if (!isAbout(difference, view.placeOf(row))) continue
+    if (!placesOf(view, row).some((place) => isAbout(difference, place))) continue
     count++
     found.push(row)
     if (found.length >= 50 * maxRows) keepNewest(found)
@@ -39,7 +39,7 @@ function keepNewest(rows: NaiveRow[]): void {
   rows.sort((left, right) => left.appendedAt - right.appendedAt).splice(0, rows.length - maxRows)
 }
 
-function isAbout({ key, from, until }: Difference, place: ReturnType<NaiveView['placeOf']>): boolean {
-  if (place?.key !== key) return false
+function isAbout({ key, from, until }: Difference, place: NaivePlace): boolean {
+  if (place.key !== key) return false
   return (from === null || (place.from ?? from) >= from) && (until === null || (place.until ?? until) <= until)
 }

@@ -68,6 +68,16 @@ describe('the naive counts', () => {
     })
   })
 
+  it('count moods per two seconds, for everybody and for the room of a reaction', () => {
+    const tap = (emoji: string, room?: string) => row({ user_id: 'u', emoji, room }, '2026-01-01T10:00:03Z')
+    const from = at('2026-01-01T10:00:02Z')
+    const bucket = { from, until: from + 2000 }
+    expect(count('mood', [tap('😂', 'match'), tap('👍🏽'), tap('😢', 'match'), tap('🥑', 'all')])).toEqual({
+      all: [{ ...bucket, value: { count: 4, moods: { happy: 2, sadness: 1, other: 1 } } }],
+      match: [{ ...bucket, value: { count: 2, moods: { happy: 1, sadness: 1 } } }],
+    })
+  })
+
   it('find the longest name in code points, of equals the one appended first', () => {
     const user = (id: string, name: string, place: Partial<NaiveRow>) =>
       row({ id, name }, '2026-01-01T10:00:00Z', place)

@@ -1,3 +1,4 @@
+import { naiveMood } from './naive-moods.ts'
 import { naiveCount, naiveView, type NaiveView, payloadOf } from './naive-view.ts'
 
 interface NamedUser {
@@ -46,7 +47,7 @@ const longestName = naiveView<NamedUser>({
 })
 
 /** The views of the system, counted once more by code that shares nothing with them. */
-export const naiveViews: readonly NaiveView[] = [userCount, longestName, emojiCount, likesPerMinute]
+export const naiveViews: readonly NaiveView[] = [userCount, longestName, emojiCount, naiveMood, likesPerMinute]
 
 /** Code points: a high surrogate and the low one behind it are one. */
 function lengthOf(name: string): number {

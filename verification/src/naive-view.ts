@@ -22,13 +22,15 @@ export interface NaiveDefinition<Value> {
   /** Name of the view in the API. */
   readonly view: string
   readonly topic: string
-  /** Undefined leaves the row out. */
-  readonly placeOf: (row: NaiveRow) => NaivePlace | undefined
+  /** One place or several different ones; undefined leaves the row out. */
+  readonly placeOf: (row: NaiveRow) => NaivePlace | readonly NaivePlace[] | undefined
   /** What one row is worth. */
   readonly valueOf: (row: NaiveRow) => Value
   readonly merge: (left: Value, right: Value) => Value
-  /** What the API shows of a value. */
+  /** What the API shows of a value, as far as it is comparable. */
   readonly shown: (value: Value) => unknown
+  /** The part of an answer's value that follows from the rows of its bucket alone; all of it when absent. */
+  readonly comparable?: (answered: unknown) => unknown
   /** Whether an answer fits that holds the rows of `low` (undefined: none) for certain and some more, up to `high`. */
   readonly isBetween: (low: Value | undefined, high: Value, answered: unknown) => boolean
 }
@@ -38,6 +40,12 @@ export type NaiveView = NaiveDefinition<unknown>
 
 export function naiveView<Value>(definition: NaiveDefinition<Value>): NaiveView {
   return definition as unknown as NaiveView
+}
+
+/** The places of a row: none, one or several. */
+export function placesOf(view: NaiveView, row: NaiveRow): readonly NaivePlace[] {
+  const places = view.placeOf(row) ?? []
+  return 'key' in places ? [places] : places
 }
 
 /** Counts rows: one number a key and stretch of `stepMs`, in event time. */

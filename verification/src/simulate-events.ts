@@ -80,6 +80,7 @@ function simulateReaction(reaction_id: string, occasion: Occasion): Fresh {
     user_id: client.userId,
     emoji: random.pick(client.emojis),
     timestamp: timeOf(occasion),
+    ...(client.room === undefined ? {} : { room: client.room }),
   }
   return { topic: 'reaction', path: '/reaction', payload }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openLedger, readLedgers } from './ledger.ts'
+import { naiveMoodOf } from './naive-moods.ts'
 import { simulate } from './simulate.ts'
 import { simulateEvents } from './simulate-events.ts'
 import { startServer, type StubApi } from './stub-api.ts'
@@ -50,6 +51,16 @@ describe('the events of a simulation', () => {
     )
     expect(late.length / timed.length).toBeCloseTo(0.1, 1)
     expect(new Set([...firsts.values()].map(({ topic }) => topic)).size).toBe(4)
+  })
+
+  it('are of every mood, in some rooms and in none', () => {
+    const events = [...simulateEvents({ ...settings, clients: 500, rate: 5000, durationMs: 2000 })]
+    const reactions = events.filter(({ topic }) => topic === 'reaction').map(({ payload }) => payload)
+    expect(new Set(reactions.map(({ emoji }) => naiveMoodOf(String(emoji)))).size).toBe(8)
+    const inRooms = reactions.filter(({ room }) => room !== undefined)
+    expect(inRooms.length / reactions.length).toBeCloseTo(0.6, 1)
+    expect(new Set(inRooms.map(({ room }) => room))).toContain('all')
+    expect(new Set(inRooms.map(({ room }) => room)).size).toBeGreaterThan(3)
   })
 })
 

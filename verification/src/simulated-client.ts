@@ -6,9 +6,14 @@ export interface SimulatedClient {
   /** Favourites, so that keys are unequally popular. */
   readonly emojis: readonly string[]
   readonly videos: readonly string[]
+  /** Where they tap; undefined: nowhere in particular. */
+  readonly room: string | undefined
 }
 
-const emojis = ['😀', '❤️', '👍', '🎉', '😢', '👩‍👩‍👧', 'é', 'e\u0301', ':-)', '🇳🇱']
+/** Of every mood, with skin tones and without, and what is no emoji of any. */
+const emojis = ['😀', '❤️', '👍🏽', '🎉', '😢', '🤔', '😡', '😈', '👩‍👩‍👧', 'é', 'e\u0301', ':-)', '🇳🇱']
+/** One is called what everybody is. */
+const rooms = ['match 1', 'Match 1', 'stadium/ü', '🏟️', 'all']
 const videoCount = 200
 const syllables = ['an', 'Bo', 'chi', 'Đa', 'e', 'fá', 'Gu', '張', 'ил', 'josé', '𝒦', '😀', 'ß', 'né', "O'", '-']
 
@@ -18,6 +23,7 @@ export function createSimulatedClient(seed: number, number: number): SimulatedCl
     userId: `c${number}`,
     emojis: [skewedPick(random, emojis), skewedPick(random, emojis)],
     videos: [`video ${skewed(random, videoCount)}/ü`, `video-${skewed(random, videoCount)}`],
+    room: random.next() < 0.6 ? skewedPick(random, rooms) : undefined,
   }
 }
 

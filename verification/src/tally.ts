@@ -1,4 +1,4 @@
-import type { NaiveRow, NaiveView } from './naive-view.ts'
+import { type NaivePlace, type NaiveRow, type NaiveView, placesOf } from './naive-view.ts'
 
 /** A finest bucket and what was counted in it: [from, until) in milliseconds, null for all time. */
 export interface CountedBucket {
@@ -22,18 +22,17 @@ export function createTally(view: NaiveView): Tally {
   const buckets = new Map<string, Map<number | null, CountedBucket>>()
   const { merge, valueOf } = view
 
+  const addTo = ({ key, from, until }: NaivePlace, value: unknown): void => {
+    totals.set(key, totals.has(key) ? merge(totals.get(key), value) : value)
+    if (Number.isNaN(from)) return
+    const ofKey = buckets.get(key) ?? new Map<number | null, CountedBucket>()
+    const before = ofKey.get(from)
+    ofKey.set(from, { from, until, value: before ? merge(before.value, value) : value })
+    buckets.set(key, ofKey)
+  }
   return {
     add(row) {
-      const place = view.placeOf(row)
-      if (place === undefined) return
-      const { key, from, until } = place
-      const value = valueOf(row)
-      totals.set(key, totals.has(key) ? merge(totals.get(key), value) : value)
-      if (Number.isNaN(from)) return
-      const ofKey = buckets.get(key) ?? new Map<number | null, CountedBucket>()
-      const before = ofKey.get(from)
-      ofKey.set(from, { from, until, value: before ? merge(before.value, value) : value })
-      buckets.set(key, ofKey)
+      for (const place of placesOf(view, row)) addTo(place, valueOf(row))
     },
     get keys() {
       return totals.keys()

@@ -10,7 +10,7 @@ import { silentLogger } from '@twofold/runtime/logger.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { openLedger, type LedgerEntry } from './ledger.ts'
-import { naiveCount } from './naive-view.ts'
+import { naiveCount, naiveView, payloadOf } from './naive-view.ts'
 import { startViews, type StubAnswer, type StubApi } from './stub-api.ts'
 import { verify, type VerifyOptions } from './verify.ts'
 
@@ -139,6 +139,18 @@ describe('verify', () => {
     )
     expect(result.text).toContain('p2 at 0/2, appended 2026-01-01T12:00:00.000Z (batch)')
     expect(result.text).toMatch(/\n1 difference$/)
+  })
+
+  it('names every event behind a group that it shares with others', async () => {
+    const place = { from: null, until: null }
+    const both = naiveView({ ...naiveSales, placeOf: (row) => ['everywhere', String(payloadOf(row).shop)].map((key) => ({ key, ...place })) })
+    const shared = [{ key: 'a', value: 3 }, { key: 'b', value: 1 }, { key: 'everywhere', value: 4 }]
+    answer = { ...right, finest: shared, all: shared }
+    expect(await check({ naiveViews: [both] })).toMatchObject({ outcome: 'equal' })
+    answer = { ...answer, all: shared.with(2, { key: 'everywhere', value: 5 }) }
+    const result = await check({ naiveViews: [both] })
+    expect(result).toMatchObject({ differenceCount: 1, differences: [{ key: 'everywhere', expected: 4, answered: 5 }] })
+    expect(result.evidence?.rows.map(({ id }) => id)).toEqual(['p0', 'p1', 'p2', 'p3'])
   })
 
   it('names a row that is missing, and one that should not be there', async () => {

@@ -13,6 +13,7 @@ test('three brokers keep three copies, two of which must have a record', () => {
       { name: 'cleanup.policy', value: 'delete' },
       { name: 'retention.ms', value: '60000' },
       { name: 'retention.bytes', value: '-1' },
+      { name: 'segment.ms', value: '60000' },
       { name: 'min.insync.replicas', value: '2' },
     ],
   })
@@ -20,5 +21,5 @@ test('three brokers keep three copies, two of which must have a record', () => {
 
 test('fewer brokers keep as many copies as there are', () => {
   expect([1, 2].map((brokers) => toTopicConfig('t', settings, brokers).replicationFactor)).toEqual([1, 2])
-  expect(toTopicConfig('t', settings, 2).configEntries).toHaveLength(4)
+  expect(toTopicConfig('t', settings, 2).configEntries).toHaveLength(5)
 })

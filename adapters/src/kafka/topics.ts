@@ -67,6 +67,8 @@ async function createMissing(admin: Admin, topics: readonly string[], settings: 
 export function toTopicConfig(topic: string, settings: TopicSettings, brokers: number): ITopicConfig {
   const replicationFactor = Math.min(3, brokers)
   const configEntries = needs.map(({ name, needed }) => ({ name, value: needed(settings) }))
+  // Only a closed segment is ever removed, and a broker closes one after a week by default.
+  configEntries.push({ name: 'segment.ms', value: String(Math.max(60_000, Math.ceil(settings.retentionMs / 7))) })
   if (replicationFactor === 3) configEntries.push({ name: 'min.insync.replicas', value: '2' })
   return { topic, numPartitions: settings.partitions, replicationFactor, configEntries }
 }

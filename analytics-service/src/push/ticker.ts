@@ -1,11 +1,13 @@
 import type { View } from '@twofold/core/views/view.ts'
-import type { LiveChanges, Vector } from '../live/live-feed.ts'
+import type { LiveChanges, LiveFeed, Vector } from '../live/live-feed.ts'
+import { isAhead } from './vector-text.ts'
 
 /** What was published between two places; without changes when only a tick was asked for. */
 export interface Tick {
   readonly since: Vector
   readonly position: Vector
-  readonly changes: LiveChanges
+  /** Undefined when the feed does not remember what changed since: whoever listens has to take a snapshot anew. */
+  readonly changes: LiveChanges | undefined
 }
 
 export type TickListener = (tick: Tick) => void
@@ -14,6 +16,96 @@ export type TickListener = (tick: Tick) => void
 export interface Ticker {
   /** Calls back at every tick with changes, until the answered function is called. */
   listen(view: View, window: string, listener: TickListener): () => void
-  /** Asks for a tick soon, also without changes: somebody waits to join at a place. */
+  /** Asks for a tick soon, also without changes: somebody waits to join at a place. Nobody who listens, no tick. */
   ask(view: View, window: string): void
+}
+
+export interface TickerOptions {
+  readonly feed: LiveFeed
+  /** Milliseconds since some moment; never steps. */
+  readonly elapsed: () => number
+  readonly minPauseMs?: number
+  readonly maxPauseMs?: number
+  /** Told how long the listeners of a view took. Milliseconds. */
+  readonly onPublished?: (view: View, durationMs: number) => void
+}
+
+interface Watch {
+  readonly view: View
+  readonly window: string
+  readonly listeners: Set<TickListener>
+  /** Everything up to here was published. */
+  since: Vector
+  isDue: boolean
+  isAsked: boolean
+}
+
+/** The pause is so many times as long as publishing took, so that publishing never takes more than a fifth of the process' time until the pause is at its longest. */
+const pauseFactor = 4
+
+/** One timer for everything that is watched, and none while nothing is, or nothing moves. */
+export function createTicker(options: TickerOptions): Ticker {
+  const { feed, elapsed, minPauseMs = 250, maxPauseMs = 1000 } = options
+  const watches = new Map<string, Watch>()
+  let timer: NodeJS.Timeout | undefined
+  let pauseUntil = Number.NEGATIVE_INFINITY
+
+  const schedule = (): void => {
+    if (timer || !watches.values().some(({ isDue }) => isDue)) return
+    timer = setTimeout(tick, Math.max(0, pauseUntil - elapsed()))
+  }
+  const tick = (): void => {
+    timer = undefined
+    const startedAt = elapsed()
+    if (feed.isReady) for (const watch of watches.values()) if (watch.isDue) publish(watch, options)
+    const now = elapsed()
+    pauseUntil = now + Math.min(maxPauseMs, Math.max(minPauseMs, pauseFactor * (now - startedAt)))
+    schedule()
+  }
+  feed.onMove(() => {
+    for (const watch of watches.values()) watch.isDue = true
+    schedule()
+  })
+  const close = (watch: Watch): void => {
+    watches.delete(nameOf(watch.view, watch.window))
+    if (watches.size > 0) return
+    clearTimeout(timer)
+    timer = undefined
+  }
+  return {
+    listen(view, window, listener) {
+      const name = nameOf(view, window)
+      const watch = watches.get(name) ?? { view, window, listeners: new Set(), since: feed.position, isDue: false, isAsked: false }
+      watches.set(name, watch)
+      watch.listeners.add(listener)
+      return () => {
+        if (watch.listeners.delete(listener) && watch.listeners.size === 0) close(watch)
+      }
+    },
+    ask(view, window) {
+      const watch = watches.get(nameOf(view, window))
+      if (!watch) return
+      watch.isAsked = true
+      watch.isDue = true
+      schedule()
+    },
+  }
+}
+
+function publish(watch: Watch, { feed, elapsed, onPublished }: TickerOptions): void {
+  const { view, window, since, isAsked, listeners } = watch
+  const startedAt = elapsed()
+  const { position } = feed
+  const changes = isAhead(since, position) ? undefined : feed.changesSince(view, window, since)
+  watch.since = position
+  watch.isDue = false
+  watch.isAsked = false
+  if (changes && !isAsked && changes.rows.length + changes.corrections.length === 0) return
+  const tick: Tick = { since, position, changes }
+  for (const listener of Array.from(listeners)) listener(tick)
+  onPublished?.(view, elapsed() - startedAt)
+}
+
+function nameOf(view: View, window: string): string {
+  return `${view.name}/${window}`
 }

@@ -1,3 +1,4 @@
+import { updatesTopic } from '@twofold/core/live/updates.ts'
 import type { Subscription } from '@twofold/core/ports/event-log.ts'
 import { createStreamProcessor } from '@twofold/stream-processor/create-stream-processor.ts'
 import type { StoreUrls } from '@twofold/end-to-end/system.ts'
@@ -14,10 +15,13 @@ export interface DrainOptions {
   readonly dedupHorizonMs: number
 }
 
-/** The whole path of the service: subscribe, parse, tell repeats, fold, and write cells and positions. */
+const updatePartitions = 4
+
+/** The whole path of the service: subscribe, parse, tell repeats, fold, publish updates, and write cells and positions. */
 await answer(async ({ urls, topic, nonce, views, events, dedupHorizonMs }: DrainOptions) => {
   const type = reactionsIn(topic)
   const [log, counters, rows] = await Promise.all([openLog(urls), openCounters(urls), openRows(urls, [type])])
+  await log.createTopics([updatesTopic], { partitions: updatePartitions, retentionMs: 86_400_000 })
   const drained = Promise.withResolvers<void>()
   let count = 0
   let subscription: Subscription | undefined
@@ -29,7 +33,9 @@ await answer(async ({ urls, topic, nonce, views, events, dedupHorizonMs }: Drain
       events: [type],
       views: countViews(type, nonce, views),
       settings: { sliceMs: 60_000, dedupHorizonMs },
+      updatePartitions,
       flushMs: 200,
+      progressMs: 500,
       maxPending: 50_000,
       closeTimeoutMs: 4000,
       retry: (action) => action(),

@@ -35,7 +35,7 @@ const timestamp = fc.oneof(
 const inputs: Readonly<Record<string, fc.Arbitrary<object>>> = {
   user: fc.record({ id, name: text(200) }),
   reaction: fc.record(
-    { reaction_id: id, user_id: fc.oneof(id, fc.maxSafeInteger()), emoji: text(64), emoji_str: text(64), timestamp },
+    { reaction_id: id, user_id: fc.oneof(id, fc.maxSafeInteger()), emoji: text(64), emoji_str: text(64), timestamp, room: id },
     { requiredKeys: ['user_id'] },
   ),
   like: fc.record({ video_id: id, id, timestamp }, { requiredKeys: ['video_id'] }),

@@ -7,12 +7,15 @@ const reaction = z.object({
   user_id: idOrInteger(),
   emoji: text(64),
   timestamp: timestamp().optional(),
+  room: id().optional(),
 })
+
+export type Reaction = z.output<typeof reaction>
 
 /** Somebody tapped an emoji. `emoji_str`, the field's other name in the field, is read as `emoji`. */
 export const reactions = eventType({
   topic: 'reaction',
-  description: 'A user reacted with an emoji. `emoji_str` is read as `emoji`.',
+  description: 'A user reacted with an emoji, maybe in a room: a match, a place. `emoji_str` is read as `emoji`.',
   routes: { single: '/reaction', plural: '/reactions' },
   schema: z.preprocess(readEmojiStr, reaction),
   idOf: (payload) => payload.reaction_id,
@@ -23,6 +26,7 @@ export const reactions = eventType({
     { name: 'user_id', kind: 'text', maxLength: 128 },
     { name: 'emoji', kind: 'text', maxLength: 64 },
     { name: 'timestamp', kind: 'text', maxLength: 24 },
+    { name: 'room', kind: 'text', maxLength: 128 },
   ],
 })
 

@@ -35,7 +35,7 @@ export type Update = { readonly kind: 'cell'; readonly cell: CellUpdate } | { re
 export function encodeCellUpdate(cell: Cell, partitions: number): NewRecord {
   const { view, version, slice, partition, key, stepMs, from, state, offset } = cell
   return {
-    partition: partitionOf(view, key, partitions),
+    partition: updatesPartitionOf(view, key, partitions),
     key: JSON.stringify([view, key, stepMs, from]),
     // The state is JSON text already.
     value: `{"cell":${JSON.stringify([view, version, slice, partition, key, stepMs, from, offset])},"state":${state}}`,
@@ -58,10 +58,10 @@ export function parseUpdate({ value }: Pick<LogRecord, 'value'>): Update | undef
 }
 
 type PackedCell = [view: string, version: string, slice: number, partition: number, key: string, stepMs: number, from: number, offset: number]
-const packedTypes = ['string', 'string', 'number', 'number', 'string', 'number', 'number', 'number']
+const packedParts = [isText, isText, isWhole, isWhole, isText, isWhole, isWhole, isWhole]
 
 function isCell(packed: unknown): packed is PackedCell {
-  return Array.isArray(packed) && packed.length === packedTypes.length && packedTypes.every((type, at) => typeof packed[at] === type)
+  return Array.isArray(packed) && packed.length === packedParts.length && packedParts.every((isPart, at) => isPart(packed[at]))
 }
 
 function toCell([view, version, slice, partition, key, stepMs, from, offset]: PackedCell, state: unknown): CellUpdate {
@@ -71,12 +71,26 @@ function toCell([view, version, slice, partition, key, stepMs, from, offset]: Pa
 function isProgress(progress: unknown): progress is Progress {
   if (typeof progress !== 'object' || progress === null) return false
   const { topic, views, processed } = progress as Partial<Progress>
-  return typeof topic === 'string' && Array.isArray(views) && Array.isArray(processed) && processed.every(isProcessed)
+  return isText(topic) && Array.isArray(views) && views.every(isViewName) && Array.isArray(processed) && processed.every(isProcessed)
+}
+
+function isViewName(entry: unknown): entry is Progress['views'][number] {
+  const { view, version } = (entry ?? {}) as Partial<Progress['views'][number]>
+  return isText(view) && isText(version)
 }
 
 function isProcessed(entry: unknown): entry is ProcessedPartition {
   const { partition, nextOffset, until } = (entry ?? {}) as Partial<ProcessedPartition>
-  return [partition, nextOffset, until].every((member) => typeof member === 'number')
+  return [partition, nextOffset, until].every(isWhole)
+}
+
+function isText(part: unknown): part is string {
+  return typeof part === 'string'
+}
+
+/** JSON can say 1e999, which is read as Infinity: a watermark there would close every window there will ever be. */
+function isWhole(part: unknown): part is number {
+  return Number.isSafeInteger(part)
 }
 
 function parseJson(value: Uint8Array): unknown {
@@ -89,8 +103,11 @@ function parseJson(value: Uint8Array): unknown {
 
 const decoder = new TextDecoder()
 
-/** FNV-1a over UTF-16 units, http://www.isthe.com/chongo/tech/comp/fnv/: only an even spread is asked of it. */
-function partitionOf(view: string, key: string, partitions: number): number {
+/**
+ * The partition that holds all updates of a view's key. FNV-1a over UTF-16 units,
+ * http://www.isthe.com/chongo/tech/comp/fnv/: only an even spread is asked of it.
+ */
+export function updatesPartitionOf(view: string, key: string, partitions: number): number {
   let hash = 0x811c9dc5
   for (const text of [view, '/', key]) {
     for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)

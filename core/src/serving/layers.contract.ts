@@ -113,8 +113,8 @@ function foldBatch(counted: View, events: readonly Event[], boundary: number): R
     state: JSON.stringify(state),
   }))
   const totals = [...Map.groupBy(buckets, ({ key }) => key)].map(([key, own]) => {
-    const state = JSON.stringify(own.reduce((sum, row) => sum + Number(row.state), 0))
-    return { key, stepMs: totalStepMs, from: allTimeFrom, state }
+    const total = own.map(({ state }) => JSON.parse(state) as unknown).reduce((merged, state) => counted.fold.merge(merged, state))
+    return { key, stepMs: totalStepMs, from: allTimeFrom, state: JSON.stringify(total) }
   })
   return [...buckets, ...totals]
 }

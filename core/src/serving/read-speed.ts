@@ -41,7 +41,8 @@ export async function readSpeed(
  */
 const maxSlices = 100_000
 
-function slicesSince(run: PublishedRun | null, positions: readonly ViewPosition[], { sliceMs }: SliceSettings): number[] {
+/** The slices since the boundary of a run, as far as the positions reach; all of them where there is no run. */
+export function slicesSince(run: PublishedRun | null, positions: readonly ViewPosition[], { sliceMs }: SliceSettings): number[] {
   const first = run?.boundary ?? firstFolded(positions)
   if (first === null) return []
   const newest = Math.max(...positions.map(({ appendedAt }) => appendedAt))

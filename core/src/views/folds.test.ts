@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Event } from '../events/event.ts'
 import { type AnyFold, eventsOf, foldAll, foldLaws } from './fold-laws.contract.ts'
-import { count, distinct, max, maxBy, min, sum } from './folds.ts'
+import { count, countBy, distinct, max, maxBy, min, sum } from './folds.ts'
 
 interface Reading {
   readonly number: number
@@ -17,6 +17,8 @@ const numbers = fc.oneof(
 const readings = fc.record({ number: numbers, text: fc.constantFrom('a', 'A', 'b', 'é', 'e\u0301', '', '🙃') })
 const numberOf = ({ number }: Reading): number => number
 const textOf = ({ text }: Reading): string => text
+/** Groups that an object would take for members of its own, for numbers, or in another order. */
+const groupOf = ({ text, number }: Reading): string => (text === '' ? '__proto__' : number === 1 ? '1' : text)
 const few = 3
 
 const folds: Readonly<Record<string, AnyFold>> = {
@@ -25,6 +27,7 @@ const folds: Readonly<Record<string, AnyFold>> = {
   min: min(numberOf),
   max: max(numberOf),
   maxBy: maxBy(numberOf, textOf),
+  countBy: countBy(groupOf),
   'distinct within its limit': distinct(textOf, { limit: 100 }),
   'distinct beyond its limit': distinct(textOf, { limit: few }),
 }
@@ -65,6 +68,23 @@ test('maxBy shows the event with the largest measure, of equals the one that was
     equals.sort((a, b) => a.appendedAt - b.appendedAt || a.partition - b.partition || a.offset - b.offset)
     return equals[0]?.payload.text ?? null
   })
+})
+
+test('countBy says how many events of each group there were, whatever groups are called', () => {
+  const fold = folds['countBy']!
+  const law = fc.property(eventsOf(readings), (events) => {
+    const counted = new Map<string, number>()
+    for (const { payload } of events) counted.set(groupOf(payload), (counted.get(groupOf(payload)) ?? 0) + 1)
+    const value = JSON.stringify(fold.valueOf(foldAll(fold, events)))
+    expect(new Map(Object.entries(JSON.parse(value) as object))).toEqual(counted)
+  })
+  fc.assert(law)
+})
+
+test('countBy is exact beyond the safe integers', () => {
+  const { merge, valueOf } = countBy<Reading>(groupOf)
+  const most = Number.MAX_SAFE_INTEGER
+  expect(valueOf(merge([['a', most], ['b', 1]], [['a', 2]]))).toEqual({ a: '9007199254740993', b: 1 })
 })
 
 test('distinct counts different texts exactly up to its limit, and says null beyond', () => {

@@ -101,6 +101,35 @@ export function distinct<Payload extends object>(
   }
 }
 
+/** A count for each group that there was one of, in the order of the groups' UTF-16 units. */
+export type Counts = readonly (readonly [group: string, count: Total])[]
+
+/** How many events of each group. For groups of a closed set: a bucket keeps every one that it saw. */
+export function countBy<Payload extends object>(
+  groupOf: (payload: Payload) => string,
+): Fold<Payload, Counts, Readonly<Record<string, Total>>> {
+  return {
+    zero: [],
+    add: (state, { payload }) => mergeCounts(state, [[groupOf(payload), 1]]),
+    merge: mergeCounts,
+    valueOf: (state) => Object.fromEntries(state),
+  }
+}
+
+/** A list and not an object: a group may have any name, also `__proto__`, and equal states must be equal as text. */
+function mergeCounts(left: Counts, right: Counts): Counts {
+  if (left.length === 0 || right.length === 0) return left.length === 0 ? right : left
+  const merged: (readonly [string, Total])[] = []
+  let [atLeft, atRight] = [0, 0]
+  while (atLeft < left.length && atRight < right.length) {
+    const [a, b] = [left[atLeft]!, right[atRight]!]
+    if (a[0] <= b[0]) atLeft++
+    if (b[0] <= a[0]) atRight++
+    merged.push(a[0] === b[0] ? [a[0], plus(a[1], b[1])] : a[0] < b[0] ? a : b)
+  }
+  return merged.concat(left.slice(atLeft), right.slice(atRight))
+}
+
 function extreme<Payload extends object>(
   numberOf: (payload: Payload) => number,
   pick: (left: number, right: number) => number,
@@ -110,7 +139,8 @@ function extreme<Payload extends object>(
   return { zero: null, add: (state, event) => merge(state, numberOf(event.payload)), merge, valueOf: self }
 }
 
-function plus(left: Total, right: Total): Total {
+/** The exact sum of two totals. */
+export function plus(left: Total, right: Total): Total {
   if (typeof left === 'number' && typeof right === 'number') {
     const total = left + right
     if (Number.isSafeInteger(total)) return total

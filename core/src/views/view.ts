@@ -70,6 +70,7 @@ export function view<Payload extends object, State, Value>(definition: ViewDefin
   if (!/^[a-z][a-z0-9-]{0,59}$/.test(name)) throw new RangeError(`the view name ${name} must be kebab-case, at most 60 characters`)
   if (!Number.isSafeInteger(version) || version < 1) throw new RangeError(`the version of ${name} must be a positive integer`)
   if (!(graceMs >= 0)) throw new RangeError(`the grace of ${name} must be 0 or more milliseconds`)
+  if (showing && !(showing.baselineMs > 0)) throw new RangeError(`the baseline of ${name} must be longer than 0 milliseconds`)
   const resolutions = checked(definition.bucket)
   const windows = windowsOf(definition, resolutions)
   const fold = definition.fold as Fold<object, unknown, unknown>
@@ -96,6 +97,7 @@ function windowsOf({ name, windows = [] }: Pick<ViewDefinition<object, never, ne
   }
   const made = windows.map((define) => define(finestMs))
   if (made.filter(({ kind }) => kind === 'session').length > 1) throw new RangeError(`${name} can have one session window`)
+  if (new Set(made.map((window) => window.name)).size < made.length) throw new RangeError(`${name} has two windows of one name`)
   if (made.length > 0) return made
   return [tumblingWindow({ seconds: finestMs / 1000 })(finestMs)]
 }

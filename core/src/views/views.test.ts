@@ -10,7 +10,10 @@ const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 })
 /** Payloads as the schema of their topic hands them out. */
 const payloadsOf: Readonly<Record<string, fc.Arbitrary<object>>> = {
   user: fc.record({ id: name, name }),
-  reaction: fc.record({ user_id: name, emoji: name }),
+  reaction: fc.record(
+    { user_id: name, emoji: fc.oneof(name, fc.constantFrom('😂', '❤️', '👍🏽', '😢')), room: fc.oneof(name, fc.constant('all')) },
+    { requiredKeys: ['user_id', 'emoji'] },
+  ),
   like: fc.record({ video_id: name }),
 }
 

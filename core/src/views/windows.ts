@@ -22,18 +22,18 @@ export interface WindowRange {
 
 /** Windows of one length, one after the other. */
 export function tumblingWindow({ seconds }: { seconds: number }): WindowDefinition {
-  return (finestMs) => aligned(formatDuration(seconds), { sizeMs: seconds * 1000, everyMs: seconds * 1000, finestMs })
+  return (finestMs) => aligned(formatDuration(seconds), { sizeMs: msOf(seconds), everyMs: msOf(seconds), finestMs })
 }
 
 /** Windows of one length, a new one every so often: an event is in several. */
 export function hoppingWindow({ seconds, everySeconds }: { seconds: number; everySeconds: number }): WindowDefinition {
   const name = `hopping-${formatDuration(seconds)}-${formatDuration(everySeconds)}`
-  return (finestMs) => aligned(name, { sizeMs: seconds * 1000, everyMs: everySeconds * 1000, finestMs })
+  return (finestMs) => aligned(name, { sizeMs: msOf(seconds), everyMs: msOf(everySeconds), finestMs })
 }
 
 /** The last so many seconds, moved on by the view's finest step. */
 export function slidingWindow({ seconds }: { seconds: number }): WindowDefinition {
-  return (finestMs) => aligned(`sliding-${formatDuration(seconds)}`, { sizeMs: seconds * 1000, everyMs: finestMs, finestMs })
+  return (finestMs) => aligned(`sliding-${formatDuration(seconds)}`, { sizeMs: msOf(seconds), everyMs: finestMs, finestMs })
 }
 
 /**
@@ -41,7 +41,9 @@ export function slidingWindow({ seconds }: { seconds: number }): WindowDefinitio
  * last one. Exact: the ends are event times, not bucket edges.
  */
 export function sessionWindow({ gapSeconds }: { gapSeconds: number }): WindowDefinition {
-  return () => ({ kind: 'session', name: `session-${formatDuration(gapSeconds)}`, gapMs: gapSeconds * 1000 })
+  const gapMs = msOf(gapSeconds)
+  if (!(gapMs > 0 && gapMs < Number.POSITIVE_INFINITY)) throw new RangeError('the gap between two sessions must be longer than 0 ms, and end')
+  return () => ({ kind: 'session', name: `session-${formatDuration(gapSeconds)}`, gapMs })
 }
 
 /** More windows than this around one event would make each event cost that many sums. */
@@ -73,6 +75,11 @@ export function windowsAround({ sizeMs, everyMs }: AlignedWindow, { from, until 
 /** How long after the first event of it a window may still grow, in milliseconds; a session has no such limit. */
 export function lengthOf(window: Window): number {
   return window.kind === 'aligned' ? window.sizeMs : window.kind === 'session' ? window.gapMs : 0
+}
+
+/** 1.001 s times 1000 is a little less than 1001. */
+function msOf(seconds: number): number {
+  return Math.round(seconds * 1000)
 }
 
 function formatDuration(seconds: number): string {

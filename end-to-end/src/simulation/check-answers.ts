@@ -38,8 +38,15 @@ export async function checkAnswers(world: World): Promise<Verdict> {
 }
 
 function groupFacts({ log, ledger }: World, { view, keyOf }: WatchedView): FactsByKey {
-  const keyed = countFacts(log, ledger, view.topic).filter((fact) => keyOf(fact) !== undefined)
-  return Map.groupBy(keyed, (fact) => keyOf(fact)!)
+  const byKey = new Map<string, CountedFact[]>()
+  for (const fact of countFacts(log, ledger, view.topic)) {
+    for (const key of [keyOf(fact) ?? []].flat()) {
+      const own = byKey.get(key)
+      if (own) own.push(fact)
+      else byKey.set(key, [fact])
+    }
+  }
+  return byKey
 }
 
 /** What an answer may stand on, or undefined where it would have to say that it is incomplete. */

@@ -1,8 +1,10 @@
+import { updatesTopic } from '@twofold/core/live/updates.ts'
 import type { EventLog, LogRecord, NewRecord, TopicPartition } from '@twofold/core/ports/event-log.ts'
 import type { Random } from './random.ts'
 
 /** An event log in memory. Nobody subscribes: the simulation hands the records out. */
 export interface MemoryEventLog extends Omit<EventLog, 'subscribe'> {
+  /** Of the event topics; there is `view-updates` besides. */
   readonly partitions: readonly TopicPartition[]
   recordsOf(partition: TopicPartition): readonly LogRecord[]
   /** At most `limit` records from an offset on. */
@@ -25,10 +27,10 @@ export function createMemoryEventLog({
   clockOf,
   random,
 }: MemoryEventLogOptions): MemoryEventLog {
-  const partitions = topics.flatMap((topic) =>
-    Array.from({ length: partitionCount }, (_, partition) => ({ topic, partition })),
-  )
-  const records = new Map(partitions.map((partition) => [nameOf(partition), [] as LogRecord[]]))
+  const partitionsOf = (topic: string): TopicPartition[] =>
+    Array.from({ length: partitionCount }, (_, partition) => ({ topic, partition }))
+  const partitions = topics.flatMap(partitionsOf)
+  const records = new Map([...partitions, ...partitionsOf(updatesTopic)].map((partition) => [nameOf(partition), [] as LogRecord[]]))
   const recordsOf = (partition: TopicPartition): LogRecord[] => records.get(nameOf(partition))!
   const endOf = (partition: TopicPartition): number => (recordsOf(partition).at(-1)?.offset ?? -1) + 1
 
@@ -61,9 +63,7 @@ export function createMemoryEventLog({
         return { partition, offset, appendedAt: timestamp }
       }),
     readBounds: async (topic) =>
-      partitions
-        .filter((one) => one.topic === topic)
-        .map((one) => ({ partition: one.partition, begin: 0, end: endOf(one) })),
+      partitionsOf(topic).map((one) => ({ partition: one.partition, begin: 0, end: endOf(one) })),
     findOffset: async (partition, time) =>
       recordsOf(partition).find((record) => record.timestamp >= time)?.offset ?? endOf(partition),
     ping: async () => undefined,

@@ -11,6 +11,8 @@ export interface Sabotage {
   readonly counters?: (store: CounterStore) => CounterStore
   /** The log as the speed layer sees it. */
   readonly speedLog?: (log: EventLog) => EventLog
+  /** The same log, for what is published to `view-updates`. */
+  readonly updates?: (log: EventLog) => EventLog
   /** The log as a batch run sees it; `now` is the clock of the job. */
   readonly batchLog?: (log: EventLog, now: () => number) => EventLog
   readonly batchRows?: (rows: RowStore) => RowStore

@@ -16,6 +16,7 @@ export const saboteurs: Readonly<Record<string, Sabotage>> = {
     keeps: { cell: (_, written) => written, position: (_, written) => written },
   },
   'a position that is written before its cells': { counters: writePositionsFirst },
+  'a position that is written before its updates': { updates: appendLater },
   'a batch run that does not wait for the rows': { batchRows: neverBehind },
   'a replay that begins without the horizon': { speedLog: skipHorizon },
   'a view that hides where it began': { counters: hideFirstSlice },
@@ -76,6 +77,18 @@ function writePositionsFirst(store: CounterStore): CounterStore {
       await store.writePositions(positions)
       await store.writeCells(waiting)
       waiting = []
+    },
+  })
+}
+
+/** What is appended is stored with what is appended after it. */
+function appendLater(log: EventLog): EventLog {
+  let waiting: () => Promise<unknown> = async () => undefined
+  return replace(log, {
+    async append(topic, records) {
+      await waiting()
+      waiting = () => log.append(topic, records)
+      return []
     },
   })
 }

@@ -1,7 +1,7 @@
 import { likes } from '@twofold/core/events/like.ts'
 import { reactions } from '@twofold/core/events/reaction.ts'
 import { type User, users } from '@twofold/core/events/user.ts'
-import { count, distinct, max, maxBy, min, sum } from '@twofold/core/views/folds.ts'
+import { count, countBy, distinct, max, maxBy, min, sum } from '@twofold/core/views/folds.ts'
 import { views } from '@twofold/core/views/index.ts'
 import { allTime, checked } from '@twofold/core/views/resolutions.ts'
 import { type View, view } from '@twofold/core/views/view.ts'
@@ -10,7 +10,8 @@ import type { CountedFact } from './naive-count.ts'
 /** A view, and what its answers must be: written a second time, in the plainest way. */
 export interface WatchedView {
   readonly view: View
-  readonly keyOf: (fact: CountedFact) => string | undefined
+  /** One group, several or none. */
+  readonly keyOf: (fact: CountedFact) => string | readonly string[] | undefined
   readonly valueOf: (facts: readonly CountedFact[]) => unknown
   readonly isCount: boolean
 }
@@ -24,6 +25,7 @@ const quickLadder = checked([
 const distinctLimit = 6
 const base = { description: 'A view of the simulation.', version: 1 }
 
+const signOf = (amount: number): string => (amount < 0 ? '__proto__' : amount > 0 ? 'more' : 'none')
 const amountOf = ({ user_id }: { user_id: string }): number => Number(user_id)
 
 const quickCount = view({
@@ -52,6 +54,14 @@ const quickNames = view({
     (user: User) => user.name.length,
     ({ id }) => id,
   ),
+})
+const quickRooms = view({
+  ...base,
+  name: 'quick-rooms',
+  reads: reactions,
+  keyOf: ({ emoji }) => (emoji === 'b' ? ['everybody', 'not b'] : ['everybody', emoji]),
+  bucket: quickLadder,
+  fold: countBy(({ user_id }: { user_id: string }) => signOf(Number(user_id))),
 })
 const amounts = view({
   ...base,
@@ -91,6 +101,7 @@ type Naive = Omit<WatchedView, 'view'>
 const naives: Readonly<Record<string, Naive>> = {
   'user-count': { keyOf: () => 'all', valueOf: (facts) => facts.length, isCount: true },
   'longest-name': { keyOf: () => 'all', valueOf: longestName, isCount: false },
+  mood: { keyOf: () => 'all', valueOf: (facts) => countGroups(facts, ({ group }) => (group === '👍' ? 'happy' : 'other')), isCount: false },
   'emoji-count': { keyOf: ({ group }) => group, valueOf: (facts) => facts.length, isCount: true },
   likes: { keyOf: ({ group }) => group, valueOf: (facts) => facts.length, isCount: true },
   'quick-count': {
@@ -102,6 +113,11 @@ const naives: Readonly<Record<string, Naive>> = {
   'quick-names': {
     keyOf: ({ name }) => Array.from(name).slice(0, 2).join(''),
     valueOf: (facts) => firstOf(facts, ({ name }) => name.length).id,
+    isCount: false,
+  },
+  'quick-rooms': {
+    keyOf: ({ group }) => (group === 'b' ? ['everybody', 'not b'] : ['everybody', group]),
+    valueOf: (facts) => countGroups(facts, ({ amount }) => signOf(amount)),
     isCount: false,
   },
   amounts: { keyOf: ({ group }) => group, valueOf: totalAmount, isCount: false },
@@ -116,6 +132,7 @@ export const watchedViews: readonly WatchedView[] = [
   quickCount,
   quickLikes,
   quickNames,
+  quickRooms,
   amounts,
   smallest,
   largest,
@@ -147,4 +164,8 @@ function totalAmount(facts: readonly CountedFact[]): number | string {
 function distinctAmounts(facts: readonly CountedFact[]): number | null {
   const different = new Set(facts.map(({ amount }) => amount)).size
   return different > distinctLimit ? null : different
+}
+
+function countGroups(facts: readonly CountedFact[], groupOf: (fact: CountedFact) => string): unknown {
+  return Object.fromEntries([...Map.groupBy(facts, groupOf)].map(([group, own]) => [group, own.length]))
 }

@@ -6,7 +6,7 @@ import { type PartitionWork, runPartitions } from '@twofold/dataflow/run-partiti
 import { openPartition as openSpeed } from '@twofold/stream-processor/open-partition.ts'
 import { openPartition as openRows } from '@twofold/transactional-service/open-partition.ts'
 import { createProcess, type Dangers, type Process, viaProcess } from './process.ts'
-import { eventLogOf, typesOf, viewsOf, type World } from './world.ts'
+import { eventLogOf, partitionCount, typesOf, viewsOf, type World } from './world.ts'
 
 /** One process of a service, with one partition. */
 export interface Worker {
@@ -26,12 +26,13 @@ type Open = (world: World, process: Process, partition: TopicPartition) => Promi
 /** A worker of the speed layer. What it sees of the stores may fail at every single cell. */
 export function startSpeedWorker(world: World, partition: TopicPartition, dangers: Dangers): Worker {
   return startWorker(world, partition, dangers, (_, process) => {
-    const log = world.sabotage.speedLog?.(eventLogOf(world)) ?? eventLogOf(world)
+    const whole = world.sabotage.speedLog?.(eventLogOf(world)) ?? eventLogOf(world)
+    const log = losingAppends(world, world.sabotage.updates?.(whole) ?? whole, process, dangers)
     const fragile = cellByCell(world, viaProcess<CounterStore>(world.counters, process), dangers)
     const counters = world.sabotage.counters?.(fragile) ?? fragile
     const rows = viaProcess<RowStore>(world.rows, process)
     return openSpeed(
-      { log, counters, rows, events: typesOf(world), views: viewsOf(world), settings: world.settings },
+      { log, counters, rows, events: typesOf(world), views: viewsOf(world), settings: world.settings, updatePartitions: partitionCount },
       partition,
     )
   })
@@ -140,6 +141,21 @@ function cellByCell(world: World, store: CounterStore, dangers: Dangers): Counte
         if (position === late) timeOut(() => counters.writePositions([position]))
         await store.writePositions([position])
       }
+    },
+  }
+}
+
+/** An append that times out may have stored some of its records. */
+function losingAppends({ random }: World, log: EventLog, process: Process, dangers: Dangers): EventLog {
+  return {
+    ...log,
+    async append(topic, records) {
+      await process.step()
+      const isLost = random.chance(dangers.timeout)
+      const places = await log.append(topic, isLost ? records.slice(random.below(records.length + 1)) : records)
+      if (isLost) throw new TwofoldError('LOG_UNAVAILABLE', 'timed out')
+      await process.step()
+      return places
     },
   }
 }

@@ -35,6 +35,8 @@ export interface World {
   readonly fatal: unknown[]
 }
 
+/** Of every topic. */
+export const partitionCount = 3
 const settings = { sliceMs: 1000, dedupHorizonMs: 5000 }
 const start = 1_760_000_000_000
 
@@ -42,7 +44,7 @@ export function createWorld(random: Random, sabotage: Sabotage): World {
   const topics = random.shuffle(eventTypes.map(({ topic }) => topic)).slice(0, 1 + random.below(2))
   const skews = new Map<string, number>()
   for (const topic of topics) {
-    for (let partition = 0; partition < 3; partition++)
+    for (let partition = 0; partition < partitionCount; partition++)
       skews.set(nameOf({ topic, partition }), random.below(4000) - 2000)
   }
   const watched = watchedViews.filter(({ view }) => topics.includes(view.topic))
@@ -53,7 +55,7 @@ export function createWorld(random: Random, sabotage: Sabotage): World {
     sabotage,
     settings,
     topics,
-    log: createMemoryEventLog({ topics, partitionCount: 3, clockOf, random }),
+    log: createMemoryEventLog({ topics, partitionCount, clockOf, random }),
     counters: createMemoryCounterStore(sabotage.keeps),
     rows: createMemoryRowStore(() => world.now),
     ledger: new Map(),

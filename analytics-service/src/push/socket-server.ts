@@ -1,0 +1,94 @@
+import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { AllowOrigin } from '@twofold/runtime/allow-origin.ts'
+import { Router } from 'express'
+import { Server, type ServerOptions } from 'socket.io'
+import type { ReportServer } from './socket-types.ts'
+
+export type Refusal = 'origin' | 'full' | 'stopping'
+
+export interface SocketServerOptions {
+  readonly maxSockets: number
+  /** CORS does not cover websockets, so that the origin is looked at here. */
+  readonly isAllowedOrigin: AllowOrigin
+  readonly onRefused: (reason: Refusal) => void
+}
+
+export interface SocketServer {
+  readonly io: ReportServer
+  /** Long polling, which is ordinary HTTP. */
+  readonly router: Router
+  /** Takes websockets from this server, on `/socket.io/` below any prefix; refuses them on every other path. */
+  attach(server: HttpServer): void
+  /** Refuses newcomers and closes all connections, in the way after which clients come back: to another process. */
+  close(): void
+}
+
+const messages: Record<Refusal, string> = {
+  origin: 'this origin is not allowed',
+  full: 'too many clients; try again later',
+  stopping: 'the service is stopping; try again',
+}
+
+const limits = {
+  pingIntervalMs: 25_000,
+  /** As long as system 004 has it. */
+  pingTimeoutMs: 60_000,
+  /** The longest wait for a client that has connected to say what it wants. */
+  connectTimeoutMs: 10_000,
+  /** More than `register_room` with as many long ids as are allowed. */
+  maxMessageBytes: 64 * 1024,
+} as const
+
+/**
+ * socket.io, handed its requests one by one: attached to the service's HTTP server in its own way it would take over all
+ * request listeners, and with them what counts connections, measures answers, and lets nobody in before the start.
+ */
+export function createSocketServer({ maxSockets, isAllowedOrigin, onRefused }: SocketServerOptions): SocketServer {
+  let isClosed = false
+  const isAllowed = ({ headers }: IncomingMessage): boolean => isAllowedOrigin(headers.origin, headers.host)
+  const refusalOf = (req: IncomingMessage): Refusal | undefined => {
+    if (isClosed) return 'stopping'
+    if (!isAllowed(req)) return 'origin'
+    return io.engine.clientsCount >= maxSockets ? 'full' : undefined
+  }
+  const io: ReportServer = new Server(createServer(), {
+    ...settings,
+    cors: (req, callback) => callback(null, { origin: isAllowed(req as unknown as IncomingMessage) }),
+    allowRequest(req, decide) {
+      const refusal = refusalOf(req)
+      if (refusal) onRefused(refusal)
+      decide(refusal && messages[refusal], !refusal)
+    },
+  })
+  const { engine } = io
+  return {
+    io,
+    router: Router().all('/socket.io', (req, res) => engine.handleRequest(req, res)),
+    attach: (server) => void server.on('upgrade', (req: IncomingMessage, socket: Duplex, head) => {
+      // A client may leave at any moment, also before somebody else listens.
+      socket.on('error', () => {})
+      if (isOurs(req)) engine.handleUpgrade(req, socket, head)
+      else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () => socket.destroy())
+    }),
+    close() {
+      isClosed = true
+      // Not `disconnectSockets`: a client that was told to go does not come back by itself.
+      engine.close()
+    },
+  }
+}
+
+const settings: Partial<ServerOptions> = {
+  serveClient: false,
+  pingInterval: limits.pingIntervalMs,
+  pingTimeout: limits.pingTimeoutMs,
+  connectTimeout: limits.connectTimeoutMs,
+  maxHttpBufferSize: limits.maxMessageBytes,
+}
+
+/** Of a path that begins with two slashes engine.io would make a URL that is none, and throw where nobody catches it. */
+function isOurs({ url = '' }: IncomingMessage): boolean {
+  const [path] = url.split('?', 1)
+  return /^(?:\/[^/]+)*\/socket\.io\/?$/.test(path!)
+}

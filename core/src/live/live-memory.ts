@@ -1,0 +1,100 @@
+import { maxAheadMs } from '../events/fields.ts'
+import { allTimeStep, type Bucket, floorTo } from '../views/resolutions.ts'
+import type { View } from '../views/view.ts'
+import { lengthOf, type WindowRange } from '../views/windows.ts'
+import { createKnownPast, type KnownPast, type Past } from './known-past.ts'
+import { type LiveKey, rangeOf, windowsOf } from './live-key.ts'
+import { isWithin, loadPast, type PastContent } from './load-past.ts'
+import type { ReportBook } from './report-book.ts'
+import { reachOfSessions } from './session-reporting.ts'
+
+/** How long a window is remembered after it closed, so that readers who come back find what they missed. */
+const rememberMs = 120_000
+
+/** The buckets that are held, and for how long. */
+export interface LiveMemory {
+  open(name: string): LiveKey
+  readonly past: KnownPast
+  /** Everything that the reports of a bucket's windows are made of. */
+  reachAround(name: string, bucket: Bucket): WindowRange
+  load(past: Past, content: PastContent, appendedAt: number): void
+  /** From now on everything is known that happens later than the clock of a client may be ahead. */
+  startAt(appendedAt: number): void
+  /** Event time before which nothing is held but what late events asked for. Milliseconds. */
+  horizonOf(watermark: number): number
+  /** Forgets buckets that ended before a horizon. */
+  forgetUntil(horizon: number): void
+  /** Forgets what was read for late events, when none came for long. */
+  forgetPast(appendedAt: number): void
+}
+
+/** Longest stretch before a window's end that a report of it looks at. Milliseconds. */
+function lookBackOf({ windows, showing }: View): number {
+  return Math.max(...windows.map(lengthOf), showing?.baselineMs ?? 0)
+}
+
+export function createLiveMemory(view: View, book: ReportBook): LiveMemory {
+  const keys = new Map<string, LiveKey>()
+  const past = createKnownPast()
+  const memoryMs = lookBackOf(view) + view.graceMs + rememberMs
+  const alignMs = Math.max(1, ...view.resolutions.map(({ stepMs }) => stepMs).filter((stepMs) => stepMs <= memoryMs))
+  let forgotten = Number.NEGATIVE_INFINITY
+
+  const open = (name: string): LiveKey => {
+    const known = keys.get(name)
+    if (known) return known
+    const made: LiveKey = { buckets: new Map() }
+    keys.set(name, made)
+    return made
+  }
+  const drop = (name: string, key: LiveKey, isOld: (range: WindowRange, stepMs: number) => boolean): void => {
+    for (const [stepMs, ofStep] of key.buckets) {
+      for (const bucket of ofStep.values()) if (isOld(rangeOf(bucket), stepMs)) ofStep.delete(bucket.from)
+      if (ofStep.size === 0) key.buckets.delete(stepMs)
+    }
+    if (key.buckets.size === 0) keys.delete(name)
+  }
+  /** A session that is still remembered is made of all its buckets, however long ago it began. */
+  const isInSession = (name: string, { from, until }: WindowRange): boolean => {
+    for (const report of book.ofKey(name)) if (report.window.kind === 'session' && report.from < until && report.until > from) return true
+    return false
+  }
+  return {
+    open,
+    past,
+    reachAround(name, bucket) {
+      if (bucket.stepMs === allTimeStep) return rangeOf(bucket)
+      const { from, until } = reachOf(view, open(name), bucket)
+      const stepMs = Math.max(alignMs, bucket.stepMs)
+      return until === Number.POSITIVE_INFINITY ? { from, until } : { from: floorTo(from, stepMs), until: -floorTo(-until, stepMs) }
+    },
+    load(loaded, content, appendedAt) {
+      loadPast(open(loaded.key), loaded, content)
+      past.add(loaded, content.boundary, appendedAt)
+    },
+    startAt: (appendedAt) => past.trustFrom(-floorTo(-(appendedAt + maxAheadMs), alignMs)),
+    horizonOf: (watermark) => floorTo(watermark - memoryMs, alignMs),
+    forgetUntil(horizon) {
+      past.trustFrom(horizon)
+      if (horizon <= forgotten) return
+      forgotten = horizon
+      for (const [name, key] of keys) {
+        drop(name, key, (range, stepMs) => stepMs !== allTimeStep && range.until <= horizon && !past.isHeld(name, range) && !isInSession(name, range))
+      }
+    },
+    forgetPast(appendedAt) {
+      for (const { key: name, ...range } of past.takeUntouched(appendedAt - memoryMs)) {
+        const isOld = (inner: WindowRange): boolean => isWithin(inner, range) && !past.isHeld(name, inner)
+        for (const report of book.ofKey(name)) if (isOld(report)) book.forget(report)
+        drop(name, open(name), isOld)
+      }
+    },
+  }
+}
+
+function reachOf(view: View, key: LiveKey, bucket: Bucket): WindowRange {
+  const ranges = view.windows.flatMap((window) =>
+    window.kind === 'session' ? [reachOfSessions(key, view, window, bucket)] : windowsOf(key, view, window, bucket),
+  )
+  return { from: Math.min(...ranges.map(({ from }) => from)), until: Math.max(...ranges.map(({ until }) => until)) }
+}

@@ -1,0 +1,130 @@
+import type { Window, WindowRange } from '../views/windows.ts'
+import { createClosingTimes } from './closing-times.ts'
+import { createJournal, type Journal } from './journal.ts'
+import { type Correction, createReport, type Place, type Report } from './report.ts'
+
+/** What is published of one view in one partition of the updates, and in which order it changed. */
+export interface ReportBook {
+  /** The report of a window, made when there is none: final at once where the watermark has passed it. */
+  open(window: Window, key: string, range: WindowRange): Report
+  find(window: Window, key: string, range: WindowRange): Report | undefined
+  ofKey(key: string): Iterable<Report>
+  /** Notes a change that readers are to see: of an open window. */
+  note(report: Report, place: Place): void
+  /** Notes a change of a final window. */
+  correct(correction: Correction): void
+  /** The end of a session moved. */
+  moveEnd(report: Report, until: number): void
+  /** Closes what ends with its grace before the watermark, and forgets what ended before the horizon unless it is to be kept. */
+  closeUntil(watermark: number, horizon: number, place: Place, isKept: (report: Report) => boolean): void
+  forget(report: Report): void
+  journalOf(window: Window): Journal<Report, Correction>
+  /** Open windows, and of each key the newest final one; oldest first. */
+  current(window: Window, keys?: ReadonlySet<string>): Report[]
+}
+
+export function createReportBook(windows: readonly Window[], graceMs: number): ReportBook {
+  const reports = createReports()
+  const [open, closed] = [createClosingTimes<Report>(graceMs), createClosingTimes<Report>(graceMs)]
+  const journals = new Map(windows.map((window) => [window.name, createJournal<Report, Correction>(reports.holds)]))
+  let watermark = Number.NEGATIVE_INFINITY
+
+  const journalOf = ({ name }: Window): Journal<Report, Correction> => journals.get(name)!
+  const isPast = (range: WindowRange): boolean => open.closesAt(range) <= watermark
+  const schedule = (report: Report): void => (report.final ? closed : open).add(report)
+  const openReport: ReportBook['open'] = (window, key, range) => {
+    const known = reports.find(window, key, range)
+    if (known) return known
+    const report = createReport(window, key, range, isPast(range))
+    reports.add(report)
+    schedule(report)
+    return report
+  }
+  const forget = (report: Report): void => {
+    journalOf(report.window).forget(report)
+    open.delete(report)
+    closed.delete(report)
+    reports.delete(report)
+  }
+  return {
+    find: reports.find,
+    ofKey: reports.ofKey,
+    journalOf,
+    forget,
+    open: openReport,
+    note(report, { place }) {
+      report.shown = undefined
+      journalOf(report.window).note(report, place)
+    },
+    correct(correction) {
+      const journal = journalOf(correction.report.window)
+      journal.note(correction.report, correction.place)
+      journal.add(correction)
+    },
+    moveEnd(report, until) {
+      open.delete(report)
+      closed.delete(report)
+      report.until = until
+      report.final &&= isPast(report)
+      schedule(report)
+    },
+    closeUntil(time, horizon, place, isKept) {
+      watermark = time
+      for (const report of open.due(time)) {
+        open.delete(report)
+        closed.add(report)
+        if (!report.isGone) journalOf(report.window).note(finalised(report), place.place)
+      }
+      for (const report of closed.due(horizon + graceMs)) {
+        if (isKept(report)) closed.delete(report)
+        else forget(report)
+      }
+    },
+    current: reports.current,
+  }
+}
+
+/** What lay around it may have changed since it was shown first. */
+function finalised(report: Report): Report {
+  return Object.assign(report, { final: true, shown: undefined, around: undefined })
+}
+
+function createReports() {
+  const byKey = new Map<string, Map<string, Report>>()
+  const find = (window: Window, key: string, range: WindowRange): Report | undefined => byKey.get(key)?.get(idOf(window, range))
+  return {
+    find,
+    holds: (report: Report): boolean => find(report.window, report.key, report) === report,
+    ofKey: (key: string): Iterable<Report> => byKey.get(key)?.values() ?? [],
+    add(report: Report): void {
+      const ofKey = byKey.get(report.key) ?? new Map<string, Report>()
+      byKey.set(report.key, ofKey.set(idOf(report.window, report), report))
+    },
+    delete(report: Report): void {
+      const ofKey = byKey.get(report.key)
+      ofKey?.delete(idOf(report.window, report))
+      if (ofKey?.size === 0) byKey.delete(report.key)
+    },
+    current(window: Window, keys?: ReadonlySet<string>): Report[] {
+      const ofKeys = keys ? [...keys].map((key) => byKey.get(key)) : [...byKey.values()]
+      const reports = ofKeys.flatMap((ofKey) => (ofKey ? currentOf(window, ofKey.values()) : []))
+      return reports.sort((left, right) => left.from - right.from)
+    },
+  }
+}
+
+/** A session is named by its start: its end moves. */
+function idOf({ kind, name }: Window, { from, until }: WindowRange): string {
+  return kind === 'session' ? `${name}/${from}` : `${name}/${from}/${until}`
+}
+
+function currentOf(window: Window, reports: Iterable<Report>): Report[] {
+  const open: Report[] = []
+  let newest: Report | undefined
+  for (const report of reports) {
+    if (report.window !== window || report.isGone) continue
+    if (!report.final) open.push(report)
+    else if (!newest || report.until > newest.until) newest = report
+  }
+  return newest ? [newest, ...open] : open
+}
