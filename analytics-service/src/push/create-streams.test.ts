@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { LiveRow } from '../live/live-feed.ts'
 import { createStreams, type Streams } from './create-streams.ts'
 import { createFakeFeed, type FakeFeed } from './fake-feed.test-kit.ts'
-import { FakeSink, readTold, type ShownRow } from './fake-sink.test-kit.ts'
+import { createFakeSink, type FakeSink, readTold, type ShownRow } from './fake-sink.test-kit.ts'
 import { viewFrames } from './frames.ts'
 import { readStart } from './parse-stream-query.ts'
 import { rememberProvenance } from './remember-provenance.ts'
@@ -39,45 +39,46 @@ interface House {
 }
 
 /** A client that comes back with the last place it got. */
-class Client {
-  readonly told: ReturnType<typeof readTold>['told'] = []
+interface Client {
   readonly keys: ReadonlySet<string> | undefined
-  sink: FakeSink | undefined
-  lastEventId: string | undefined
-  readonly #house: House
+  readonly told: ReturnType<typeof readTold>['told']
+  readonly sink: FakeSink | undefined
+  connect(): Promise<void>
+  disconnect(): void
+}
 
-  constructor(house: House, keys: ReadonlySet<string> | undefined) {
-    this.#house = house
-    this.keys = keys
+function createClient({ feed, streams }: House, keys: ReadonlySet<string> | undefined): Client {
+  const told: Client['told'] = []
+  let sink: FakeSink | undefined
+  let lastEventId: string | undefined
+  const leave = (ended: FakeSink): void => {
+    streams.closed(ended)
+    if (sink !== ended) return
+    sink = undefined
+    const read = readTold(ended.taken)
+    told.push(...read.told)
+    lastEventId = read.lastEventId ?? lastEventId
   }
-
-  async connect(): Promise<void> {
-    const { feed, streams } = this.#house
-    this.disconnect()
-    const sink = new FakeSink((ended) => this.#leave(ended))
-    this.sink = sink
-    const start = readStart({}, this.lastEventId, feed.position)
-    await streams.open(sink, { view: emojiCount, window: '2s', form: viewFrames, keys: this.keys, start })
-  }
-
-  disconnect(): void {
-    this.sink?.end()
-  }
-
-  #leave(sink: FakeSink): void {
-    this.#house.streams.closed(sink)
-    if (this.sink !== sink) return
-    this.sink = undefined
-    const { told, lastEventId } = readTold(sink.taken)
-    this.told.push(...told)
-    this.lastEventId = lastEventId ?? this.lastEventId
+  return {
+    keys,
+    told,
+    get sink() {
+      return sink
+    },
+    async connect() {
+      sink?.end()
+      sink = createFakeSink(leave)
+      const start = readStart({}, lastEventId, feed.position)
+      await streams.open(sink, { view: emojiCount, window: '2s', form: viewFrames, keys, start })
+    },
+    disconnect: () => sink?.end(),
   }
 }
 
 test('readers who watch the same get the same buffer, others their own', async () => {
   const { feed, streams } = createHouse()
   const asked = [undefined, undefined, new Set(['a']), new Set(['b', 'a']), new Set(['a', 'b'])]
-  const sinks = asked.map(() => new FakeSink())
+  const sinks = asked.map(() => createFakeSink())
   await Promise.all(sinks.map((sink, at) => streams.open(sink, { view: emojiCount, window: '2s', form: viewFrames, keys: asked[at], start: 'snapshot' })))
   await vi.advanceTimersByTimeAsync(1000)
   feed.tap('a')
@@ -93,7 +94,7 @@ test('readers who watch the same get the same buffer, others their own', async (
 
 test('nothing is timed once everybody left', async () => {
   const house = createHouse()
-  const client = new Client(house, undefined)
+  const client = createClient(house, undefined)
   const before = vi.getTimerCount()
   await client.connect()
   expect(vi.getTimerCount()).toBe(before + 2)
@@ -104,11 +105,11 @@ test('nothing is timed once everybody left', async () => {
 
 test('a reader who takes nothing is written to once, and dropped after its time; one that holds much sooner', async () => {
   const house = createHouse({ maxHeldBytes: 1000 })
-  const clients = [new Client(house, new Set(['a'])), new Client(house, undefined)]
+  const clients = [createClient(house, new Set(['a'])), createClient(house, undefined)]
   for (let key = 0; key < 10; key++) house.feed.tap(`key ${key}`)
   for (const client of clients) {
     await client.connect()
-    client.sink!.isStalled = true
+    client.sink!.stall()
   }
   await vi.advanceTimersByTimeAsync(250)
   const held = clients.map(({ sink }) => sink!.heldBytes)
@@ -147,7 +148,7 @@ async function takeClientStep(name: 'connect' | 'disconnect' | 'cut' | 'stall' |
   else if (name === 'disconnect') client.disconnect()
   else if (name === 'cut') sink?.cut()
   else if (name === 'flow') sink?.flow()
-  else if (sink) sink.isStalled = true
+  else sink?.stall()
 }
 
 async function settle({ feed, streams }: House, clients: readonly Client[]): Promise<void> {
@@ -196,7 +197,7 @@ const keySets = [undefined, new Set(['a', 'c']), new Set(['d'])]
 test('whoever comes and goes, stalls and comes back is told every change and every correction once', async () => {
   await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80 }), async (steps) => {
     const house = createHouse({ patienceMs: 1e9 })
-    const clients = keySets.map((keys) => new Client(house, keys))
+    const clients = keySets.map((keys) => createClient(house, keys))
     for (const client of clients) await client.connect()
     await vi.advanceTimersByTimeAsync(250)
     for (const each of steps) await take(each, house, clients)
@@ -223,7 +224,7 @@ test('where the feed forgets, everybody still ends with what there is', async ()
   await fc.assert(fc.asyncProperty(steps, async (taken) => {
     const house = createHouse({ patienceMs: 2000, heartbeatMs: 1500 })
     const before = vi.getTimerCount()
-    const clients = keySets.map((keys) => new Client(house, keys))
+    const clients = keySets.map((keys) => createClient(house, keys))
     for (const each of taken) await take(each, house, clients)
     await settle(house, clients)
     for (const client of clients) {

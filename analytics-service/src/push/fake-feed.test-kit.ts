@@ -111,7 +111,7 @@ function changesIn(entries: readonly (Entry | undefined)[], keys: ReadonlySet<st
   }
 }
 
-/** A feed that has moved on elsewhere: the places of another replica. */
-export function placeBehind(position: Vector, by: number): Vector {
+/** Where a replica stands that has read on. */
+export function placeAhead(position: Vector, by: number): Vector {
   return position.map((offset) => offset + by)
 }

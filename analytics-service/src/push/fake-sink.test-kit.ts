@@ -1,62 +1,60 @@
 import type { Buffer } from 'node:buffer'
 import type { LiveRow } from '../live/live-feed.ts'
+import { readFields } from './serve-push.test-kit.ts'
 import type { Sink } from './sink.ts'
 
 /** A connection whose other side takes what is written, or stalls when told to. */
-export class FakeSink implements Sink {
-  readonly taken: Buffer[] = []
-  isStalled = false
-  isEnded = false
-  #held: Buffer[] = []
-  #waiting: (() => void)[] = []
-  readonly #onEnd: (sink: FakeSink) => void
-
-  constructor(onEnd: (sink: FakeSink) => void = () => {}) {
-    this.#onEnd = onEnd
-  }
-
-  get heldBytes(): number {
-    return this.#held.reduce((sum, { length }) => sum + length, 0)
-  }
-
-  write(frame: Buffer): void {
-    if (this.isEnded) return
-    if (this.isStalled) this.#held.push(frame)
-    else this.taken.push(frame)
-  }
-
-  whenTaken(callback: () => void): void {
-    this.#waiting.push(callback)
-    if (!this.isStalled) this.flow()
-  }
-
-  flow(): void {
-    this.isStalled = false
-    this.taken.push(...this.#held.splice(0))
-    for (const callback of this.#waiting.splice(0)) queueMicrotask(callback)
-  }
-
+export interface FakeSink extends Sink {
+  readonly taken: Buffer[]
+  stall(): void
+  /** Takes everything, from now on at once. */
+  flow(): void
   /** Ends within the last frames: the other side gets the first of them and not the rest. */
-  cut(): void {
-    const last = this.taken.pop()
-    if (last) this.taken.push(last.subarray(0, last.indexOf('\n\n') + 2))
-    this.end()
-  }
+  cut(): void
+}
 
-  refuse(): void {
-    this.end()
+export function createFakeSink(onEnd: (sink: FakeSink) => void = () => {}): FakeSink {
+  const taken: Buffer[] = []
+  let held: Buffer[] = []
+  let waiting: (() => void)[] = []
+  let isStalled = false
+  let isEnded = false
+  const end = (): void => {
+    if (isEnded) return
+    isEnded = true
+    held = []
+    onEnd(sink)
   }
-
-  destroy(): void {
-    this.end()
+  const sink: FakeSink = {
+    taken,
+    get heldBytes() {
+      return held.reduce((sum, { length }) => sum + length, 0)
+    },
+    write(frame) {
+      if (!isEnded) (isStalled ? held : taken).push(frame)
+    },
+    whenTaken(callback) {
+      waiting.push(callback)
+      if (!isStalled) sink.flow()
+    },
+    stall: () => void (isStalled = true),
+    flow() {
+      isStalled = false
+      taken.push(...held)
+      for (const callback of waiting) queueMicrotask(callback)
+      held = []
+      waiting = []
+    },
+    cut() {
+      const last = taken.pop()
+      if (last) taken.push(last.subarray(0, last.indexOf('\n\n') + 2))
+      end()
+    },
+    refuse: end,
+    destroy: end,
+    end,
   }
-
-  end(): void {
-    if (this.isEnded) return
-    this.isEnded = true
-    this.#held = []
-    this.#onEnd(this)
-  }
+  return sink
 }
 
 interface Told {
@@ -76,7 +74,7 @@ export function readTold(frames: readonly Buffer[]): { readonly told: Told[]; re
   let pending: Told[] = []
   let lastEventId: string | undefined
   for (const block of frames.map(String).join('').split('\n\n')) {
-    const fields = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]))
+    const fields = readFields(block)
     const data = fields.get('data')
     if (data !== undefined) pending.push({ event: fields.get('event')!, rows: (JSON.parse(data) as Told).rows })
     if (!fields.has('id')) continue

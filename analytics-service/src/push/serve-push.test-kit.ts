@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type ClientRequest, get, type IncomingMessage } from 'node:http'
+import { get, type IncomingMessage } from 'node:http'
 import { emojiCount } from '@twofold/core/views/emoji-count.ts'
 import { likesByVideo } from '@twofold/core/views/likes.ts'
 import { allowOrigin, createCorsRouter } from '@twofold/runtime/allow-origin.ts'
@@ -63,78 +63,82 @@ export interface Frame {
   readonly data: string | undefined
 }
 
-/** A client of server-sent events as far as the tests need one: it keeps everything that it gets. */
-export class StreamReader {
-  readonly frames: Frame[] = []
-  text = ''
-  isEnded = false
-  /** As a browser notes it: also of a block without data. */
-  lastEventId = ''
-  readonly #request: ClientRequest
+/** What a client of server-sent events has got so far. */
+export interface StreamReader {
   readonly response: IncomingMessage
-  #changed = Promise.withResolvers<void>()
-  #rest = ''
-
-  constructor(request: ClientRequest, response: IncomingMessage) {
-    this.#request = request
-    this.response = response
-    response.setEncoding('utf8')
-    response.on('data', (chunk: string) => this.#take(chunk))
-    response.on('error', () => {})
-    response.on('close', () => {
-      this.isEnded = true
-      this.#wake()
-    })
-  }
-
-  static async open(url: string, headers: Record<string, string> = {}): Promise<StreamReader> {
-    const request = get(url, { headers, agent: false })
-    const [response] = (await once(request, 'response')) as [IncomingMessage]
-    request.on('error', () => {})
-    const reader = new StreamReader(request, response)
-    onTestFinished(() => reader.leave())
-    return reader
-  }
-
-  leave(): void {
-    this.#request.destroy()
-  }
-
+  readonly frames: readonly Frame[]
+  readonly text: string
+  /** As a browser notes it: also of a block without data. */
+  readonly lastEventId: string
+  leave(): void
   /** Waits until something is so. */
-  async until(isSo: (reader: this) => boolean): Promise<this> {
-    while (!isSo(this)) {
-      if (this.isEnded) throw new Error(`the stream ended after ${JSON.stringify(this.text)}`)
-      await this.#changed.promise
-    }
-    return this
-  }
-
+  until(isSo: (reader: StreamReader) => boolean): Promise<void>
   /** Waits for so many frames in all, and answers the data of the last one. */
-  async frame(count: number) {
-    await this.until(({ frames }) => frames.length >= count)
-    return JSON.parse(this.frames[count - 1]!.data!) as Record<string, unknown>
-  }
+  frame(count: number): Promise<Record<string, unknown>>
+  ended(): Promise<void>
+}
 
-  async ended(): Promise<void> {
-    while (!this.isEnded) await this.#changed.promise
-  }
+/** Opens a stream. It is closed after the test. */
+export async function openStream(url: string, headers: Record<string, string> = {}): Promise<StreamReader> {
+  const request = get(url, { headers, agent: false })
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  request.on('error', () => {})
+  onTestFinished(() => void request.destroy())
+  return readStream(response, () => request.destroy())
+}
 
-  #take(chunk: string): void {
-    this.text += chunk
-    const blocks = (this.#rest + chunk).split('\n\n')
-    this.#rest = blocks.pop()!
-    for (const block of blocks) this.#takeBlock(block)
-    this.#wake()
+function readStream(response: IncomingMessage, leave: () => void): StreamReader {
+  const frames: Frame[] = []
+  let [text, rest, lastEventId, isEnded] = ['', '', '', false]
+  let changed = Promise.withResolvers<void>()
+  const wake = (): void => {
+    changed.resolve()
+    changed = Promise.withResolvers()
   }
+  response.setEncoding('utf8')
+  response.on('error', () => {})
+  response.on('data', (chunk: string) => {
+    text += chunk
+    const blocks = (rest + chunk).split('\n\n')
+    rest = blocks.pop()!
+    for (const fields of blocks.map(readFields)) {
+      lastEventId = fields.get('id') ?? lastEventId
+      if (fields.has('data')) frames.push({ event: fields.get('event'), id: fields.get('id'), data: fields.get('data') })
+    }
+    wake()
+  })
+  response.on('close', () => {
+    isEnded = true
+    wake()
+  })
+  const reader: StreamReader = {
+    response,
+    frames,
+    get text() {
+      return text
+    },
+    get lastEventId() {
+      return lastEventId
+    },
+    leave,
+    async until(isSo) {
+      while (!isSo(reader)) {
+        if (isEnded) throw new Error(`the stream ended after ${JSON.stringify(text)}`)
+        await changed.promise
+      }
+    },
+    async frame(count) {
+      await reader.until(() => frames.length >= count)
+      return JSON.parse(frames[count - 1]!.data!) as Record<string, unknown>
+    },
+    async ended() {
+      while (!isEnded) await changed.promise
+    },
+  }
+  return reader
+}
 
-  #takeBlock(block: string): void {
-    const fields = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]))
-    this.lastEventId = fields.get('id') ?? this.lastEventId
-    if (fields.has('data')) this.frames.push({ event: fields.get('event'), id: fields.get('id'), data: fields.get('data') })
-  }
-
-  #wake(): void {
-    this.#changed.resolve()
-    this.#changed = Promise.withResolvers()
-  }
+/** The fields of a block of server-sent events; a comment has no name. */
+export function readFields(block: string): Map<string, string> {
+  return new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]))
 }

@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { emojiCount } from '@twofold/core/views/emoji-count.ts'
 import { likesByVideo } from '@twofold/core/views/likes.ts'
 import { describe, expect, it } from 'vitest'
-import { createFakeFeed, dayStart, placeBehind, shown } from './fake-feed.test-kit.ts'
-import { provenance, servePush, StreamReader } from './serve-push.test-kit.ts'
+import { createFakeFeed, dayStart, placeAhead, shown } from './fake-feed.test-kit.ts'
+import { openStream, provenance, servePush } from './serve-push.test-kit.ts'
 import { encodeVector } from './vector-text.ts'
 
 const emojis = '/views/emoji-count/stream'
@@ -14,7 +14,7 @@ describe('a stream of a view', () => {
   it('begins with a snapshot and goes on with changes', async () => {
     const { url, feed } = await servePush()
     feed.tap('😀', 0)
-    const reader = await StreamReader.open(url + emojis)
+    const reader = await openStream(url + emojis)
     const head = { view: 'emoji-count', version: 1, ...provenance, window: '2s', next: null }
     expect(await reader.frame(1)).toEqual({ ...head, rows: [shown('😀', 0, 1)] })
     feed.tap('😀', 0)
@@ -27,7 +27,7 @@ describe('a stream of a view', () => {
 
   it('has the headers of a stream that nothing on the way keeps back, and says when to come again', async () => {
     const { url } = await servePush()
-    const reader = await StreamReader.open(url + emojis)
+    const reader = await openStream(url + emojis)
     expect(reader.response.headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
@@ -42,7 +42,7 @@ describe('a stream of a view', () => {
     const { url, feed } = await servePush({ minPauseMs: 50 })
     feed.tap('a', 0)
     feed.close(0)
-    const reader = await StreamReader.open(url + emojis)
+    const reader = await openStream(url + emojis)
     await reader.frame(1)
     feed.tap('a', 0)
     feed.tap('b', 1)
@@ -56,7 +56,7 @@ describe('a stream of a view', () => {
     const { url, feed } = await servePush()
     feed.tap('a', 0)
     feed.tap('b', 0)
-    const [all, keyed, rooms] = await Promise.all(['', '?key=a', '?rooms=b,c'].map((query) => StreamReader.open(url + emojis + query)))
+    const [all, keyed, rooms] = await Promise.all(['', '?key=a', '?rooms=b,c'].map((query) => openStream(url + emojis + query)))
     expect((await all!.frame(1))['rows']).toHaveLength(2)
     expect((await keyed!.frame(1))['rows']).toEqual([shown('a', 0, 1)])
     expect((await rooms!.frame(1))['rows']).toEqual([shown('b', 0, 1)])
@@ -71,15 +71,15 @@ describe('a stream of a view', () => {
   it('goes on exactly where a client left, with nothing twice', async () => {
     const { url, feed } = await servePush()
     feed.tap('a', 0)
-    const first = await StreamReader.open(url + emojis)
+    const first = await openStream(url + emojis)
     await first.frame(1)
     first.leave()
     feed.tap('a', 0)
     feed.tap('b', 0)
     feed.close(0)
-    const second = await StreamReader.open(url + emojis, { 'Last-Event-ID': first.lastEventId })
+    const second = await openStream(url + emojis, { 'Last-Event-ID': first.lastEventId })
     expect((await second.frame(1))['rows']).toEqual([shown('a', 0, 2, { final: true }), shown('b', 0, 1, { final: true })].toSorted(byPartition))
-    const third = await StreamReader.open(`${url}${emojis}?lastEventId=${second.lastEventId}`)
+    const third = await openStream(`${url}${emojis}?lastEventId=${second.lastEventId}`)
     await third.until(({ lastEventId }) => lastEventId !== '')
     feed.tap('c', 1)
     expect((await third.frame(1))['rows']).toEqual([shown('c', 1, 1)])
@@ -91,7 +91,7 @@ describe('a stream of a view', () => {
     feed.tap('a', 0)
     feed.forget()
     const id = place === 'x' ? 'x' : encodeVector(place.slice(0, -1).split('.').map(Number))
-    const reader = await StreamReader.open(url + emojis, { 'Last-Event-ID': id })
+    const reader = await openStream(url + emojis, { 'Last-Event-ID': id })
     expect((await reader.frame(1))['rows']).toEqual([shown('a', 0, 1)])
     feed.tap('a', 0)
     await reader.frame(2)
@@ -101,7 +101,7 @@ describe('a stream of a view', () => {
   it('waits for a place that only another replica has reached', async () => {
     const { url, feed } = await servePush()
     feed.tap('a', 0)
-    const opened = StreamReader.open(url + emojis, { 'Last-Event-ID': encodeVector(placeBehind(feed.position, 1)) })
+    const opened = openStream(url + emojis, { 'Last-Event-ID': encodeVector(placeAhead(feed.position, 1)) })
     await wait(50)
     feed.skip()
     feed.tap('b', 0)
@@ -113,14 +113,14 @@ describe('a stream of a view', () => {
   it('begins anew when nobody reaches the place in time', async () => {
     const { url, feed } = await servePush({ limits: { aheadMs: 30 } })
     feed.tap('a', 0)
-    const reader = await StreamReader.open(url + emojis, { 'Last-Event-ID': encodeVector(placeBehind(feed.position, 9)) })
+    const reader = await openStream(url + emojis, { 'Last-Event-ID': encodeVector(placeAhead(feed.position, 9)) })
     await reader.frame(1)
     expect(reader.frames[0]!.event).toBe('resync')
   })
 
   it('begins anew for everybody when the feed does', async () => {
     const { url, feed } = await servePush()
-    const readers = await Promise.all(['', '?key=a'].map((query) => StreamReader.open(url + emojis + query)))
+    const readers = await Promise.all(['', '?key=a'].map((query) => openStream(url + emojis + query)))
     await Promise.all(readers.map((reader) => reader.frame(1)))
     feed.tap('a', 0)
     feed.forget()
@@ -130,7 +130,7 @@ describe('a stream of a view', () => {
 
   it('gets a comment with the place when nothing happens', async () => {
     const { url, feed } = await servePush({ limits: { heartbeatMs: 60 } })
-    const reader = await StreamReader.open(`${url}${emojis}?key=a`)
+    const reader = await openStream(`${url}${emojis}?key=a`)
     await reader.frame(1)
     feed.tap('b', 0)
     await reader.until(({ text: received, lastEventId }) => received.includes('\n\n:\nid: ') && lastEventId === encodeVector(feed.position))
@@ -139,7 +139,7 @@ describe('a stream of a view', () => {
 
   it('is not cut by the time-outs of ordinary requests', async () => {
     const { url, feed } = await servePush({ listenOptions: { headersTimeoutMs: 50, requestTimeoutMs: 50, keepAliveTimeoutMs: 50 } })
-    const reader = await StreamReader.open(url + emojis)
+    const reader = await openStream(url + emojis)
     await wait(250)
     feed.tap('a', 0)
     expect((await reader.frame(2))['rows']).toEqual([shown('a', 0, 1)])
@@ -147,7 +147,7 @@ describe('a stream of a view', () => {
 
   it('ends at once, and in order, when the process stops', async () => {
     const { url, streams, close } = await servePush()
-    const reader = await StreamReader.open(url + emojis)
+    const reader = await openStream(url + emojis)
     await reader.frame(1)
     streams.stop()
     const closed = close(60_000)
@@ -159,7 +159,7 @@ describe('a stream of a view', () => {
 
   it('is counted while it lasts', async () => {
     const { url, metrics } = await servePush()
-    const reader = await StreamReader.open(url + emojis)
+    const reader = await openStream(url + emojis)
     await reader.frame(1)
     expect(await metrics.text()).toMatch(/^stream_subscribers\{[^}]*\} 1$/m)
     reader.leave()
@@ -192,7 +192,7 @@ describe('what can not be streamed', () => {
 
   it('is refused while the feed is not ready, and beyond the number of streams', async () => {
     const { url, feed } = await servePush({ maxStreams: 1 })
-    const reader = await StreamReader.open(url + emojis)
+    const reader = await openStream(url + emojis)
     const full = await fetch(url + emojis)
     reader.leave()
     feed.isReady = false
@@ -207,7 +207,7 @@ describe('what can not be streamed', () => {
     feed.tap('b')
     const whole = await fetch(url + emojis)
     expect([whole.status, await whole.text()]).toEqual([422, expect.stringContaining('name the keys')])
-    const reader = await StreamReader.open(`${url}${emojis}?key=b`)
+    const reader = await openStream(`${url}${emojis}?key=b`)
     await reader.frame(1)
   })
 })
@@ -231,7 +231,7 @@ describe('slow readers', () => {
     for (let at = 0; at < 15_000; at++) feed.tap(`key-${at}-${'x'.repeat(700)}`, 0)
     const slow = connect(port, '127.0.0.1')
     slow.write(`GET ${emojis} HTTP/1.1\r\nHost: x\r\n\r\n`)
-    const quick = await StreamReader.open(`${url}${emojis}?key=z`)
+    const quick = await openStream(`${url}${emojis}?key=z`)
     await quick.frame(1)
     await wait(50)
     for (let tap = 1; tap <= 3; tap++) {
@@ -254,7 +254,7 @@ describe('slow readers', () => {
     const never = connect(port, '127.0.0.1')
     never.write(`GET ${emojis} HTTP/1.1\r\nHost: x\r\n\r\n`)
     never.on('error', () => {})
-    const quick = await StreamReader.open(`${url}${emojis}?key=z`)
+    const quick = await openStream(`${url}${emojis}?key=z`)
     await quick.frame(1)
     for (let tap = 1; tap <= 20; tap++) {
       feed.tap('z', 0)
@@ -279,7 +279,7 @@ describe('the events of the reaction service', () => {
     feed.tap('old', 0)
     feed.close(0)
     feed.tap('😀', 1)
-    const reader = await StreamReader.open(`${url}/events`)
+    const reader = await openStream(`${url}/events`)
     expect(await reader.frame(1)).toEqual(report('😀', 1, 1))
     feed.tap('😀', 1)
     expect(await reader.frame(2)).toEqual(report('😀', 1, 2))
@@ -288,7 +288,7 @@ describe('the events of the reaction service', () => {
     feed.tap('😀', 1)
     expect(await reader.frame(4)).toEqual(report('😀', 1, 3, { final: true, revision: 1 }))
     expect(reader.frames.map(({ event }) => event)).toEqual([undefined, undefined, undefined, undefined])
-    const again = await StreamReader.open(`${url}/events`, { 'Last-Event-ID': reader.frames[1]!.id! })
+    const again = await openStream(`${url}/events`, { 'Last-Event-ID': reader.frames[1]!.id! })
     expect(await again.frame(1)).toEqual(report('😀', 1, 3, { final: true, revision: 1 }))
   })
 
@@ -296,7 +296,7 @@ describe('the events of the reaction service', () => {
     const { url, feed } = await servePush()
     feed.tap('a', 0)
     feed.tap('b', 0)
-    const reader = await StreamReader.open(`${url}/events`)
+    const reader = await openStream(`${url}/events`)
     await reader.frame(2)
     expect(reader.frames.map(({ id }) => id)).toEqual([undefined, encodeVector(feed.position)])
   })
@@ -304,7 +304,7 @@ describe('the events of the reaction service', () => {
   it('tell the place also when no window is open', async () => {
     const { url, feed } = await servePush()
     feed.skip()
-    const reader = await StreamReader.open(`${url}/events`)
+    const reader = await openStream(`${url}/events`)
     await reader.until(({ lastEventId }) => lastEventId === encodeVector(feed.position))
   })
 
