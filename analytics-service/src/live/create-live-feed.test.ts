@@ -96,19 +96,19 @@ describe('a live feed', { timeout: 20_000 }, () => {
     expect(second.corrections(likesByVideo).map(({ revision }) => revision)).toEqual([2, 2, 2])
   })
 
-  it('lets late events wait for a store that is down, and no others', async () => {
+  it('lets late events wait for stores that are down, and no others', async () => {
     let isDown = true
-    const broken: RowStore = {
-      ...rows,
-      readNewestRun: async (view) => {
-        if (isDown) throw new TwofoldError('STORE_UNAVAILABLE', 'down')
-        return rows.readNewestRun(view)
-      },
-      readRunRows: (query) => rows.readRunRows(query),
+    const unlessDown = async <Result>(read: () => Promise<Result>): Promise<Result> => {
+      if (isDown) throw new TwofoldError('STORE_UNAVAILABLE', 'down')
+      return read()
+    }
+    const broken = {
+      rows: { ...rows, readNewestRun: (view) => unlessDown(() => rows.readNewestRun(view)), readRunRows: (query) => rows.readRunRows(query) } satisfies RowStore,
+      counters: { ...counters, readCells: (query) => unlessDown(() => counters.readCells(query)) } satisfies CounterStore,
     }
     await tellProgress(now)
     now += 10 * minute
-    const feed = await open({ rows: broken })
+    const feed = await open(broken)
     await tell(cell('late', now - 180 * minute, 1, 1))
     await tell(cell('v', now, 1, 2))
     await until(feed, () => values(feed).length > 0)
@@ -144,7 +144,7 @@ describe('a live feed', { timeout: 20_000 }, () => {
 
 let elapsed = 0
 
-async function open(parts: { readonly rows?: RowStore } = {}): Promise<OpenLiveFeed> {
+async function open(parts: { readonly rows?: RowStore; readonly counters?: CounterStore } = {}): Promise<OpenLiveFeed> {
   const clock = { now: () => now, elapsed: () => elapsed }
   const options = { log, counters, rows, settings, views: [likesByVideo, longestName], partitions, retentionMs: 3_600_000, clock, onWarning() {}, ...parts }
   const feed = await openLiveFeed({ ...options, group: `reader-${feeds.length}-${now}` })

@@ -82,10 +82,10 @@ function openPartition(options: LiveFeedOptions, kept: KeptCorrections, number: 
     onCorrection: (view, correction) => kept.keep(view, number, correction),
     onWait: (error) => onWarning('late events wait for a store', { error }),
     readPast(view, past, { appendedAt, startedAt }) {
-      const corrections = kept.read(view, number, past, appendedAt)
+      const readCorrections = () => kept.read(view, number, past, appendedAt)
       // Of the slice in which the updates begin they tell a part only.
       const toldFrom = Math.max(sliceOf(appendedAt, settings.sliceMs), sliceOf(startedAt, settings.sliceMs) + settings.sliceMs)
-      return inTime(readPast(options, { view, past, toldFrom, corrections }))
+      return inTime(readPast(options, { view, past, toldFrom, readCorrections }))
     },
   })
 }

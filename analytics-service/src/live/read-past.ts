@@ -13,17 +13,18 @@ export interface PastQuestion {
   readonly past: Past
   /** Cells of this slice and later ones are told by the updates. */
   readonly toldFrom: Slice
-  readonly corrections: Promise<readonly KeptCorrection[]>
+  readonly readCorrections: () => Promise<readonly KeptCorrection[]>
 }
 
 const rowsPerRead = 2_000
 
 /** What both layers hold of one key's past: the newest run's rows, and the cells since that no update will tell of. */
-export async function readPast(layers: Layers, { view, past, toldFrom, corrections }: PastQuestion): Promise<PastContent> {
+export async function readPast(layers: Layers, { view, past, toldFrom, readCorrections }: PastQuestion): Promise<PastContent> {
   const version = storedVersion(view, layers.settings)
-  const [run, positions] = await Promise.all([
+  const [run, positions, corrections] = await Promise.all([
     layers.rows.readNewestRun({ view: view.name, version }),
     layers.counters.readPositions(view.name, version),
+    readCorrections(),
   ])
   // A bucket of all time overlaps every range, others begin later than the earliest time there is.
   const range = past.until === Number.POSITIVE_INFINITY ? { from: past.from, until: past.from + 1 } : { from: past.from, until: past.until }
@@ -36,7 +37,7 @@ export async function readPast(layers: Layers, { view, past, toldFrom, correctio
     boundary: run ? sliceOf(run.boundary, layers.settings.sliceMs) : 0,
     rows: run ? await readRows(layers, { run, view: view.name, version, key: past.key, ...range }) : [],
     cells: cells.map(({ state, ...cell }): CellUpdate => ({ ...cell, state: JSON.parse(state) as unknown })),
-    corrections: await corrections,
+    corrections,
   }
 }
 
