@@ -33,6 +33,7 @@ export const viewAnswer = {
     view: { type: 'string' },
     version: { type: 'integer' },
     ...provenance,
+    window: { type: 'string', description: 'Where one was asked for.' },
     rows: { type: 'array', items: { type: 'object', properties: row } },
     next: { type: ['string', 'null'], description: 'Give it back as `cursor` for the next page.' },
   },

@@ -1,9 +1,13 @@
 import { TwofoldError } from '@twofold/core/errors.ts'
 import type { Event } from '@twofold/core/events/event.ts'
+import { reactions } from '@twofold/core/events/reaction.ts'
 import { serve } from '@twofold/core/serving/layers.contract.ts'
 import { emojiCount } from '@twofold/core/views/emoji-count.ts'
+import { count } from '@twofold/core/views/folds.ts'
 import { mood, type ShownMoods } from '@twofold/core/views/mood.ts'
-import { storedVersion, type View } from '@twofold/core/views/view.ts'
+import { tumbling } from '@twofold/core/views/resolutions.ts'
+import { storedVersion, type View, view } from '@twofold/core/views/view.ts'
+import { hoppingWindow, sessionWindow } from '@twofold/core/views/windows.ts'
 import { describe, expect, it } from 'vitest'
 import { answerView, type ViewAnswer } from './answer-view.ts'
 import type { ServingLayer } from './find-footing.ts'
@@ -23,15 +27,15 @@ function tapsOf(taps: Readonly<Record<number, string>>): Event[] {
 }
 
 /** Both layers with their stores in memory; the batch view holds what was appended before `boundary` seconds. */
-function layerOf(view: View, events: readonly Event[], boundary: number): ServingLayer {
-  const { layers, footing } = serve(view, events, boundary === 0 ? 0 : start + boundary * 1000)
-  const views = [{ view: view.name, version: storedVersion(view, layers.settings) }]
+function layerOf(shown: View, events: readonly Event[], boundary: number): ServingLayer {
+  const { layers, footing } = serve(shown, events, boundary === 0 ? 0 : start + boundary * 1000)
+  const views = [{ view: shown.name, version: storedVersion(shown, layers.settings) }]
   const run = footing.run && { ...footing.run, views }
   return {
     ...layers,
     rows: { ...layers.rows, readNewestRun: async () => run, readRun: async () => run },
     counters: { ...layers.counters, readPositions: async () => [...footing.positions!] },
-    views: [view],
+    views: [shown],
     lagMeter: { sample: async () => {}, start() {}, stop() {}, lagsOf: () => [0, 1, 2].map((partition) => ({ partition, lagMs: 0, isForgotten: false })) },
     now: () => start + 400_000,
     cellTtlMs: 86_400_000,
@@ -40,15 +44,17 @@ function layerOf(view: View, events: readonly Event[], boundary: number): Servin
   }
 }
 
+const unknownLag: ServingLayer['lagMeter'] = { sample: async () => {}, start() {}, stop() {}, lagsOf: () => null }
+
 const ask = (layer: ServingLayer, query: Readonly<Record<string, string>> = {}): Promise<ViewAnswer> =>
   answerView(layer, layer.views[0]!, parseQuery(layer.views[0]!, query))
 
 /** Rows as `[room, seconds after the start, count, mood and its intensity, ...]`. */
 function summarize({ rows }: ViewAnswer): unknown[] {
   return rows.map(({ key, from, value }) => {
-    const { count, moods } = value as ShownMoods
+    const { count: total, moods } = value as ShownMoods
     const feelings = Object.entries(moods).map(([name, { intensity }]) => `${name} ${intensity}`)
-    return [key, from && (Date.parse(from) - start) / 1000, count, ...feelings]
+    return [key, from && (Date.parse(from) - start) / 1000, total, ...feelings]
   })
 }
 
@@ -135,5 +141,70 @@ describe('the answer of any other view', () => {
     const { rows } = await ask({ ...layer, rows: { ...layer.rows, readRunRows } }, { from: String(start + 300_000) })
     expect(rows.map(({ key, value }) => [key, value])).toEqual([['😂', 12], ['😂', 1], ['😢', 1]])
     expect(reads).toBe(1)
+  })
+})
+
+describe('the answer of a window', () => {
+  const crowd = view({
+    name: 'crowd',
+    description: '',
+    version: 1,
+    reads: reactions,
+    keyOf: ({ room }) => room ?? 'all',
+    bucket: tumbling({ seconds: 2 }),
+    fold: count(),
+    windows: [hoppingWindow({ seconds: 8, everySeconds: 4 }), sessionWindow({ gapSeconds: 5 })],
+  })
+  const taps = tapsOf({ 1: 'h', 3: 'hH', 7: 'h', 20: 'H' })
+  const hopping = { window: 'hopping-8s-4s' }
+  /** Rows as `[key, seconds from and until after the start, value]`. */
+  const rowsOf = ({ rows }: ViewAnswer): unknown[] => {
+    return rows.map(({ key, from, until, value }) => [key, ...[from, until].map((time) => time && (Date.parse(time) - start) / 1000), value])
+  }
+
+  it('has each window that holds something, the same wherever the boundary lies and however long its pages are', async () => {
+    const wanted = [['all', -4, 4, 2], ['all', 0, 8, 3], ['all', 4, 12, 1], ['match', -4, 4, 1], ['match', 0, 8, 1], ['match', 16, 24, 1], ['match', 20, 28, 1]]
+    for (const boundary of [0, 2, 5, 30]) {
+      const layer = layerOf(crowd, taps, boundary)
+      const whole = await ask(layer, hopping)
+      expect([whole.window, whole.complete, whole.next, rowsOf(whole)]).toEqual(['hopping-8s-4s', true, null, wanted])
+      const paged: unknown[] = []
+      for (let cursor: string | null | undefined; cursor !== null;) {
+        const page = await ask(layer, { ...hopping, limit: '2', ...(cursor === undefined ? {} : { cursor }) })
+        paged.push(...rowsOf(page))
+        cursor = page.next
+      }
+      expect(paged).toEqual(wanted)
+    }
+  })
+
+  it('is final, and tells the revision, as the feed does', async () => {
+    const live = { processedUntil: () => start + 9000, revisionOf: (_: View, key: string, { from }: { from: number }) => (key === 'all' && from === start ? 2 : 0) }
+    const { rows } = await ask({ ...layerOf(crowd, taps, 2), lagMeter: unknownLag, live }, { ...hopping, key: 'all' })
+    expect(rows.map(({ final, revision }) => [final, revision])).toEqual([[true, 0], [true, 2], [false, 0]])
+  })
+
+  it('tells sessions from their first event until the gap after the last one', async () => {
+    for (const boundary of [0, 4, 30]) {
+      const layer = layerOf(crowd, taps, boundary)
+      const answer = await ask(layer, { window: 'session-5s', key: 'all' })
+      expect(rowsOf(answer)).toEqual([['all', 1, 12, 3]])
+      expect(rowsOf(await ask(layer, { window: 'session-5s', key: 'match', from: String(start + 10_000) }))).toEqual([['match', 20, 25, 1]])
+    }
+  })
+
+  it('is the batch part, and says so, when the speed results can not be read', async () => {
+    const layer = layerOf(crowd, taps, 5)
+    const readCells = async (): Promise<never> => {
+      throw new TwofoldError('STORE_UNAVAILABLE', 'down')
+    }
+    const answer = await ask({ ...layer, counters: { ...layer.counters, readCells } }, { ...hopping, key: 'all' })
+    expect([answer.complete, answer.missing, rowsOf(answer)]).toEqual([false, ['speed'], [['all', -4, 4, 2], ['all', 0, 8, 2]]])
+  })
+
+  it('compares a window of moods with what was before it', async () => {
+    const layer = layerOf(mood, burst, 301)
+    const range = { from: String(start + 300_000), key: 'all' }
+    expect((await ask(layer, { ...range, window: '2s' })).rows).toEqual((await ask(layer, range)).rows)
   })
 })

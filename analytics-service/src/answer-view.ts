@@ -2,7 +2,8 @@ import { isTwofoldError } from '@twofold/core/errors.ts'
 import { shownValue } from '@twofold/core/serving/look-around.ts'
 import type { StateRow } from '@twofold/core/serving/merge-rows.ts'
 import { readArounds } from '@twofold/core/serving/read-arounds.ts'
-import { type Place, readPage } from '@twofold/core/serving/read-view.ts'
+import { type Page, type Place, readPage } from '@twofold/core/serving/read-view.ts'
+import { readWindows } from '@twofold/core/serving/read-windows.ts'
 import { allTimeBucket, allTimeStep, untilOf } from '@twofold/core/views/resolutions.ts'
 import type { Around, View } from '@twofold/core/views/view.ts'
 import { encodeCursor } from './cursor.ts'
@@ -36,6 +37,8 @@ export interface AnswerRow {
 export interface ViewAnswer extends Provenance {
   readonly view: string
   readonly version: number
+  /** Where one was asked for. */
+  readonly window?: string
   readonly rows: readonly AnswerRow[]
   readonly next: string | null
 }
@@ -47,6 +50,7 @@ export async function answerView(layer: ServingLayer, view: View, query: ParsedQ
     view: view.name,
     version: view.version,
     ...provenanceOf(footing),
+    ...(query.window ? { window: query.window.name } : {}),
     rows: rows.map((row) => answerRow(layer, view, row, footing)),
     next: next && encodeCursor({ run: footing.run?.run ?? null, ...next, query: nameQuestion(view, query) }),
   }
@@ -82,10 +86,14 @@ async function readFooted(layer: ServingLayer, view: View, query: ParsedQuery): 
 
 async function readOn(layer: ServingLayer, view: View, { cursor, ...query }: ParsedQuery, footing: AssessedFooting): Promise<FootedPage> {
   const after = cursor ? { after: { key: cursor.key, from: cursor.from } } : {}
-  const page = await readPage(layer, view, footing, { ...query, ...after })
+  const page = await readRows(layer, view, footing, { ...query, ...after })
   const rows = page.rows.map((row) => ({ row, range: shownRange(view, row, query) }))
   const arounds = await readArounds(layer, view, footing, rows.map(rangedRow))
   return { rows: rows.map((shown, at) => ({ ...shown, around: arounds[at]! })), next: page.next, footing }
+}
+
+function readRows(layer: ServingLayer, view: View, footing: AssessedFooting, { window, ...query }: ParsedQuery & { after?: Place }): Promise<Page> {
+  return window && window.kind !== 'all-time' ? readWindows(layer, view, footing, window, query) : readPage(layer, view, footing, query)
 }
 
 /** A row over a range is as long as that. */

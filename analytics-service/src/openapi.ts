@@ -32,7 +32,9 @@ const analytics = {
 export function createAnalyticsPaths(views: readonly View[]): OpenApiFragment {
   const name: OpenApiParameter = { name: 'name', in: 'path', required: true, schema: { type: 'string', enum: views.map((view) => view.name) } }
   const key = parameter('key', 'Only this group; may be repeated.', { type: 'array', items: { type: 'string' } })
-  const viewParameters = [name, key, ...rangeParameters, parameter('cursor', 'Where the page before ended.', { type: 'string' })]
+  const windows = [...new Set(views.flatMap((view) => view.windows.map((window) => window.name)))]
+  const window = parameter('window', 'One of the view\'s windows, in place of a step. Sessions need a key.', { type: 'string', enum: windows })
+  const viewParameters = [name, key, ...rangeParameters, window, parameter('cursor', 'Where the page before ended.', { type: 'string' })]
   return {
     paths: {
       '/analytics': { get: operation('Longest name and growth of the users.', rangeParameters, analytics) },

@@ -1,6 +1,7 @@
 import { emojiCount } from '@twofold/core/views/emoji-count.ts'
 import { likesByVideo } from '@twofold/core/views/likes.ts'
 import { longestName } from '@twofold/core/views/longest-name.ts'
+import { sessionWindow } from '@twofold/core/views/windows.ts'
 import { describe, expect, it } from 'vitest'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { nameQuestion, parseQuery } from './parse-query.ts'
@@ -36,12 +37,27 @@ describe('the query of a view', () => {
     expect(() => parseQuery(emojiCount, { from: '5', until: '5' })).toThrow(/^until: /)
   })
 
+  it('takes a window of the view by name, and names those that there are for any other', () => {
+    expect(parseQuery(likesByVideo, { window: '5m' })).toMatchObject({ window: { kind: 'aligned', name: '5m', sizeMs: 300_000 } })
+    expect(parseQuery(longestName, { window: 'all' })).toMatchObject({ step: 'all', window: { kind: 'all-time' } })
+    expect(() => parseQuery(likesByVideo, { window: '2m' })).toThrow(/^window: "2m" is none of the view likes; use 1m, 5m, 10m$/)
+    expect(() => parseQuery(likesByVideo, { window: '' })).toThrow(/^window: /)
+  })
+
+  it('refuses a window beside a step, and sessions of nobody in particular', () => {
+    expect(() => parseQuery(likesByVideo, { window: '5m', step: '5m' })).toThrow(/^window: .*leave step away/)
+    const visits = { ...likesByVideo, windows: [sessionWindow({ gapSeconds: 30 })(60_000)] }
+    expect(() => parseQuery(visits, { window: 'session-30s' })).toThrow(/^key: must be given/)
+    expect(parseQuery(visits, { window: 'session-30s', key: 'a' })).toMatchObject({ keys: ['a'], window: { kind: 'session', gapMs: 30_000 } })
+  })
+
   it('refuses the cursor of another question', () => {
     const asked = { keys: ['a'], step: 2000 }
     const cursor = encodeCursor({ run: 1, key: 'a', from: 0, query: nameQuestion(emojiCount, asked) })
     expect(parseQuery(emojiCount, { key: 'a', cursor, limit: '5' }).cursor).toMatchObject({ run: 1, key: 'a', from: 0 })
     expect(() => parseQuery(likesByVideo, { key: 'a', cursor })).toThrow(/^cursor: belongs to another question/)
     expect(() => parseQuery(emojiCount, { key: 'b', cursor })).toThrow(/^cursor: belongs to another question/)
+    expect(() => parseQuery(emojiCount, { key: 'a', window: '2s', cursor })).toThrow(/^cursor: belongs to another question/)
   })
 
   it('takes its own cursors back, whatever the key', () => {

@@ -4,6 +4,7 @@ import { timestamp } from '@twofold/core/events/fields.ts'
 import type { Step } from '@twofold/core/serving/merge-rows.ts'
 import { allowedSteps, finestStep, parseStep } from '@twofold/core/serving/steps.ts'
 import type { View } from '@twofold/core/views/view.ts'
+import type { Window } from '@twofold/core/views/windows.ts'
 import { HttpProblem } from '@twofold/runtime/problem.ts'
 import { z } from 'zod'
 import { type Cursor, decodeCursor } from './cursor.ts'
@@ -14,6 +15,8 @@ export interface ParsedQuery {
   readonly from?: number
   readonly until?: number
   readonly step: Step
+  /** One of the view's: rows are as long as it. */
+  readonly window?: Window
   readonly limit: number
   readonly cursor?: Cursor
 }
@@ -45,6 +48,7 @@ const querySchema = z.object({
   from: time.optional(),
   until: time.optional(),
   step: once.optional(),
+  window: once.optional(),
   limit: limit.default(defaultLimit),
   cursor: once.optional(),
 })
@@ -59,7 +63,7 @@ export function parseQuery(view: View, query: unknown): ParsedQuery {
     ...(keys ? { keys } : {}),
     ...(from === undefined ? {} : { from }),
     ...(until === undefined ? {} : { until }),
-    step: readStep(view, parsed.step),
+    ...readLength(view, parsed),
   }
   return { ...asked, limit: parsed.limit, ...(cursor === undefined ? {} : { cursor: readCursor(cursor, view, asked) }) }
 }
@@ -71,11 +75,11 @@ export function parseParameters<Schema extends z.ZodObject>(schema: Schema, quer
   throw refusal(parsed.error.issues.flatMap((issue) => faultsOf(issue, Object.keys(schema.shape))))
 }
 
-type Asked = Pick<ParsedQuery, 'keys' | 'from' | 'until' | 'step'>
+type Asked = Pick<ParsedQuery, 'keys' | 'from' | 'until' | 'step' | 'window'>
 
 /** Names a question, whatever the length of its pages. */
-export function nameQuestion({ name, version }: View, { keys, from, until, step }: Asked): string {
-  return createHash('sha256').update(JSON.stringify([name, version, keys, from, until, step])).digest('base64url').slice(0, 12)
+export function nameQuestion({ name, version }: View, { keys, from, until, step, window }: Asked): string {
+  return createHash('sha256').update(JSON.stringify([name, version, keys, from, until, step, window?.name])).digest('base64url').slice(0, 12)
 }
 
 interface Fault {
@@ -87,6 +91,29 @@ interface Fault {
 export function refusal(faults: readonly Fault[]): HttpProblem {
   const errors = faults.map(({ name, detail }) => ({ pointer: jsonPointer([name]), detail }))
   return new HttpProblem({ status: 422, detail: faults.map(({ name, detail }) => `${name}: ${detail}`).join('; '), errors })
+}
+
+interface Length {
+  readonly key?: readonly string[] | undefined
+  readonly step?: string | undefined
+  readonly window?: string | undefined
+}
+
+/** How long the rows are: a step, or one of the view's windows. */
+function readLength(view: View, { key: keys, step, window: name }: Length): Pick<ParsedQuery, 'step' | 'window'> {
+  if (name === undefined) return { step: readStep(view, step) }
+  if (step !== undefined) throw refusal([{ name: 'window', detail: 'a window has a length of its own; leave step away' }])
+  const window = readWindow(view, name)
+  if (window.kind === 'session' && keys === undefined) throw refusal([{ name: 'key', detail: `must be given: ${name} tells the sessions of single keys` }])
+  return { step: finestStep(view), window }
+}
+
+/** A window of the view; refuses a name that it does not have with those that it has. */
+export function readWindow(view: View, name: string): Window {
+  const window = view.windows.find((one) => one.name === name)
+  if (window) return window
+  const names = view.windows.map((one) => one.name)
+  throw refusal([{ name: 'window', detail: `${JSON.stringify(name)} is none of the view ${view.name}; use ${names.join(', ')}` }])
 }
 
 function readStep(view: View, step: string | undefined): Step {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { View } from '@twofold/core/views/view.ts'
 import type { Vector } from '../live/live-feed.ts'
-import { key, limit, once, parseParameters, refusal } from '../parse-query.ts'
+import { key, limit, once, parseParameters, readWindow } from '../parse-query.ts'
 import { z } from 'zod'
 import type { Start } from './reader.ts'
 import { decodeVector } from './vector-text.ts'
@@ -26,7 +26,7 @@ export interface StreamQuery {
 export function parseStreamQuery(view: View, query: unknown): StreamQuery {
   const { key: keys, rooms: named, window, lastEventId } = parseParameters(streamSchema, query)
   const all = keys || named ? new Set([...(keys ?? []), ...(named ?? [])]) : undefined
-  return { keys: all, window: readWindow(view, window) ?? view.windows[0]!.name, lastEventId }
+  return { keys: all, window: window === undefined ? view.windows[0]!.name : readWindow(view, window).name, lastEventId }
 }
 
 export function parseEventsQuery(query: unknown): Pick<StreamQuery, 'lastEventId'> {
@@ -42,7 +42,7 @@ export interface CorrectionsQuery {
 
 export function parseCorrectionsQuery(view: View, query: unknown): CorrectionsQuery {
   const { key: keys, window, limit: most } = parseParameters(correctionsSchema, query)
-  return { keys: keys && new Set(keys), window: readWindow(view, window), limit: most }
+  return { keys: keys && new Set(keys), window: window === undefined ? undefined : readWindow(view, window).name, limit: most }
 }
 
 /** Where to begin. The header is what a browser sends by itself, so it is newer than what stands in its address. */
@@ -52,10 +52,4 @@ export function readStart(headers: IncomingHttpHeaders, lastEventId: string | un
   if (!text) return 'snapshot'
   const since = decodeVector(text)
   return since?.length === position.length ? { since } : 'resync'
-}
-
-function readWindow(view: View, window: string | undefined): string | undefined {
-  const names = view.windows.map(({ name }) => name)
-  if (window === undefined || names.includes(window)) return window
-  throw refusal([{ name: 'window', detail: `${JSON.stringify(window)} is none of the view ${view.name}; use ${names.join(', ')}` }])
 }

@@ -1,13 +1,11 @@
 import type { Bucket } from '../views/resolutions.ts'
 import type { Session } from '../views/sessions.ts'
 import type { View } from '../views/view.ts'
-import type { Window, WindowRange } from '../views/windows.ts'
+import type { SessionWindow, WindowRange } from '../views/windows.ts'
 import { type LiveKey, rangeOf, sessionsOf } from './live-key.ts'
 import type { ReportBook } from './report-book.ts'
 import type { Place, Report } from './report.ts'
 import type { Reporting } from './reporting.ts'
-
-type SessionWindow = Extract<Window, { kind: 'session' }>
 
 /** Everything that a session with events in this bucket may be made of, as far as is known. */
 export function reachOfSessions(key: LiveKey, view: View, { gapMs }: SessionWindow, bucket: Bucket): WindowRange {

@@ -3,7 +3,7 @@ import { allTimeFrom, type PublishedRun, type RowStore, type RunRow } from '../p
 import type { SliceSettings } from '../slices/slice.ts'
 import { allTimeStep, floorTo, untilOf } from '../views/resolutions.ts'
 import { storedVersion, type View } from '../views/view.ts'
-import { compareKeys, compareRows, createBucketing, mergeLayers, type StateRow, type Step } from './merge-rows.ts'
+import { compareKeys, compareRows, createBucketing, type LayerRows, mergeLayers, type StateRow, type Step } from './merge-rows.ts'
 import { type Range, readSpeed } from './read-speed.ts'
 
 /** The two stores that an answer is merged from. */
@@ -45,17 +45,28 @@ const rowsPerRead = 2_000
 export async function readPage(layers: Layers, view: View, footing: Footing, query: ViewQuery): Promise<Page> {
   const range = widenRange(query, query.step)
   const speed = await readSpeed(layers, view, footing, query.keys ? { keys: query.keys } : {})
-  const isAsked = createFilter(view, footing, query, speed)
-  const visible = speed.filter((row) => isAsked(row) && isBehind(row, query.after))
-  const batch = filter(readBatch(layers, view, footing.run, query, coverCoarse(range, speed)), isAsked)
-  const layerRows = { batch, speed: visible, compare: compareRows }
+  const layerRows = layerRowsOf(layers, view, footing, query, speed)
   const rows: StateRow[] = []
-  for await (const row of mergeLayers(view, createBucketing(query.step, visible), layerRows)) {
+  for await (const row of mergeLayers(view, createBucketing(query.step, layerRows.speed), layerRows)) {
     if (query.step !== 'all' && !overlaps(row, range)) continue
     if (rows.length === query.limit) return { rows, next: placeBehind(rows.at(-1)!, query.step) }
     rows.push(row)
   }
   return { rows, next: null }
+}
+
+/**
+ * The rows of both layers that have a part in an answer, each in the bucket that it is kept in, in order. `speed` is what the
+ * speed layer has of the keys asked for; of the batch view no more is read than is asked for.
+ */
+export function layerRowsOf(layers: Layers, view: View, footing: Footing, query: Omit<ViewQuery, 'limit'>, speed: readonly StateRow[]): LayerRows {
+  const isAsked = createFilter(view, footing, query, speed)
+  const range = coverCoarse(widenRange(query, query.step), speed)
+  return {
+    batch: filter(readBatch(layers, view, footing.run, query, range), isAsked),
+    speed: speed.filter((row) => isAsked(row) && isBehind(row, query.after)),
+    compare: compareRows,
+  }
 }
 
 /** The batch view's rows of a query, in order, as many as the reader takes. */
@@ -85,7 +96,7 @@ function decode({ key, stepMs, from, state }: RunRow, isTotal: boolean): StateRo
 }
 
 /** A range covers whole buckets of the asked step. */
-function widenRange({ keys, from, until }: ViewQuery, step: Step): Range {
+function widenRange({ keys, from, until }: Range, step: Step): Range {
   const stepMs = step === 'all' ? 1 : step
   return {
     ...(keys ? { keys } : {}),
@@ -106,7 +117,7 @@ function coverCoarse(range: Range, speed: readonly StateRow[]): Range {
 }
 
 /** Rows of either layer that have a part in the answer. A coarse speed row widens the range of its own key only. */
-function createFilter(view: View, footing: Footing, query: ViewQuery, speed: readonly StateRow[]): (row: StateRow) => boolean {
+function createFilter(view: View, footing: Footing, query: Omit<ViewQuery, 'limit'>, speed: readonly StateRow[]): (row: StateRow) => boolean {
   const range = widenRange(query, query.step)
   const byKey = Map.groupBy(speed, ({ key }) => key)
   const covers = new Map([...byKey].map(([key, rows]) => [key, coverCoarse(range, rows)]))
@@ -118,20 +129,20 @@ async function* filter(rows: AsyncIterable<StateRow>, isAsked: (row: StateRow) =
   for await (const row of rows) if (isAsked(row)) yield row
 }
 
-function overlaps(row: StateRow, { from, until }: Range): boolean {
+export function overlaps(row: StateRow, { from, until }: Range): boolean {
   if (row.stepMs === allTimeStep) return true
   return (until === undefined || row.from < until) && (from === undefined || untilOf(row) > from)
 }
 
 /** What was rolled up into all time is older than every resolution, and so than a range which begins within one. */
-function isAfterAllTime({ resolutions }: View, { run, positions }: Footing, { from }: ViewQuery): boolean {
+export function isAfterAllTime({ resolutions }: View, { run, positions }: Footing, { from }: Range): boolean {
   const oldest = resolutions.at(-1)
   if (!oldest || from === undefined) return false
   const newest = Math.max(run?.boundary ?? 0, ...(positions ?? []).map(({ appendedAt }) => appendedAt))
   return from >= newest - oldest.keepMs
 }
 
-function isBehind(row: StateRow, after: Place | undefined): boolean {
+export function isBehind(row: StateRow, after: Place | undefined): boolean {
   if (!after) return true
   return row.key === after.key ? row.from > after.from : compareKeys(row.key, after.key) > 0
 }

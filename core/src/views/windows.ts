@@ -10,6 +10,7 @@ export type Window =
   | { readonly kind: 'all-time'; readonly name: 'all' }
 
 export type AlignedWindow = Extract<Window, { kind: 'aligned' }>
+export type SessionWindow = Extract<Window, { kind: 'session' }>
 
 /** A window as a view's author writes it down; the view's finest step completes it. */
 export type WindowDefinition = (finestStepMs: number) => Window
