@@ -51,8 +51,9 @@ export function loadCell(bucket: LiveBucket, { slice, partition, offset, state }
   bucket.merged = undefined
 }
 
-/** What lies before the boundary is in the base from now on. */
+/** What lies before the boundary is in the base from now on; a base that holds more already stays. */
 export function rebase(bucket: LiveBucket, boundary: Slice, base: unknown): void {
+  if (bucket.boundary > boundary) return
   Object.assign(bucket, { boundary, base, merged: undefined })
   for (const [name, part] of bucket.parts) {
     if (Number(name.slice(0, name.indexOf('/'))) < boundary) bucket.parts.set(name, { ...part, state: undefined })

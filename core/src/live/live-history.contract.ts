@@ -28,7 +28,7 @@ export const counted = view({
   keyOf: (like) => like.video_id,
   bucket: tumbling({ seconds: 2 }),
   fold: count(),
-  windows: [tumblingWindow({ seconds: 2 }), tumblingWindow({ seconds: 60 }), hoppingWindow({ seconds: 8, everySeconds: 4 }), sessionWindow({ gapSeconds: 5 })],
+  windows: [2, 60, 600].map((seconds) => tumblingWindow({ seconds })).concat(hoppingWindow({ seconds: 8, everySeconds: 4 }), sessionWindow({ gapSeconds: 5 })),
   graceMs: 1000,
 })
 

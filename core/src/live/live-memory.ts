@@ -4,8 +4,11 @@ import type { View } from '../views/view.ts'
 import { lengthOf, type WindowRange } from '../views/windows.ts'
 import { createKnownPast, type KnownPast, type Past } from './known-past.ts'
 import { type LiveKey, rangeOf, windowsOf } from './live-key.ts'
+import { createLiveKeys } from './live-keys.ts'
 import { isWithin, loadPast, type PastContent } from './load-past.ts'
+import { lookedAt } from './looked-at.ts'
 import type { ReportBook } from './report-book.ts'
+import type { Report } from './report.ts'
 import { reachOfSessions } from './session-reporting.ts'
 
 /** How long a window is remembered after it closed, so that readers who come back find what they missed. */
@@ -17,6 +20,8 @@ export interface LiveMemory {
   readonly past: KnownPast
   /** Everything that the reports of a bucket's windows are made of. */
   reachAround(name: string, bucket: Bucket): WindowRange
+  /** Whether everything that a report looks at is held. */
+  isHeld(report: Report): boolean
   load(past: Past, content: PastContent, appendedAt: number): void
   /** From now on everything is known that happens later than the clock of a client may be ahead. */
   startAt(appendedAt: number): void
@@ -29,47 +34,40 @@ export interface LiveMemory {
 }
 
 /** Longest stretch before a window's end that a report of it looks at. Milliseconds. */
-function lookBackOf({ windows, showing }: View): number {
-  return Math.max(...windows.map(lengthOf), showing?.baselineMs ?? 0)
+function lookBackOf(view: View): number {
+  return Math.max(...view.windows.map((window) => -lookedAt(view, window, { from: -lengthOf(window), until: 0 }).from))
 }
 
 export function createLiveMemory(view: View, book: ReportBook): LiveMemory {
-  const keys = new Map<string, LiveKey>()
+  const keys = createLiveKeys()
   const past = createKnownPast()
   const memoryMs = lookBackOf(view) + view.graceMs + rememberMs
   const alignMs = Math.max(1, ...view.resolutions.map(({ stepMs }) => stepMs).filter((stepMs) => stepMs <= memoryMs))
   let forgotten = Number.NEGATIVE_INFINITY
 
-  const open = (name: string): LiveKey => {
-    const known = keys.get(name)
-    if (known) return known
-    const made: LiveKey = { buckets: new Map() }
-    keys.set(name, made)
-    return made
-  }
-  const drop = (name: string, key: LiveKey, isOld: (range: WindowRange, stepMs: number) => boolean): void => {
-    for (const [stepMs, ofStep] of key.buckets) {
-      for (const bucket of ofStep.values()) if (isOld(rangeOf(bucket), stepMs)) ofStep.delete(bucket.from)
-      if (ofStep.size === 0) key.buckets.delete(stepMs)
-    }
-    if (key.buckets.size === 0) keys.delete(name)
-  }
   /** A session that is still remembered is made of all its buckets, however long ago it began. */
   const isInSession = (name: string, { from, until }: WindowRange): boolean => {
     for (const report of book.ofKey(name)) if (report.window.kind === 'session' && report.from < until && report.until > from) return true
     return false
   }
+  const isHeld = (report: Report): boolean => {
+    const { window, key } = report
+    return window.kind === 'aligned' ? past.missing(key, lookedAt(view, window, report)) === undefined : past.isHeld(key, report)
+  }
   return {
-    open,
+    open: keys.open,
     past,
+    isHeld,
     reachAround(name, bucket) {
       if (bucket.stepMs === allTimeStep) return rangeOf(bucket)
-      const { from, until } = reachOf(view, open(name), bucket)
+      const { from, until } = reachOf(view, keys.open(name), bucket)
       const stepMs = Math.max(alignMs, bucket.stepMs)
       return until === Number.POSITIVE_INFINITY ? { from, until } : { from: floorTo(from, stepMs), until: -floorTo(-until, stepMs) }
     },
     load(loaded, content, appendedAt) {
-      loadPast(open(loaded.key), loaded, content)
+      // Of two that were read at once the one with the newer batch view counts, whichever came last.
+      if (past.boundaryOf(loaded.key, loaded) > content.boundary) return
+      loadPast(keys.open(loaded.key), loaded, content)
       past.add(loaded, content.boundary, appendedAt)
     },
     startAt: (appendedAt) => past.trustFrom(-floorTo(-(appendedAt + maxAheadMs), alignMs)),
@@ -78,15 +76,12 @@ export function createLiveMemory(view: View, book: ReportBook): LiveMemory {
       past.trustFrom(horizon)
       if (horizon <= forgotten) return
       forgotten = horizon
-      for (const [name, key] of keys) {
-        drop(name, key, (range, stepMs) => stepMs !== allTimeStep && range.until <= horizon && !past.isHeld(name, range) && !isInSession(name, range))
-      }
+      keys.forget((name, range, stepMs) => stepMs !== allTimeStep && range.until <= horizon && !past.isHeld(name, range) && !isInSession(name, range))
     },
     forgetPast(appendedAt) {
       for (const { key: name, ...range } of past.takeUntouched(appendedAt - memoryMs)) {
-        const isOld = (inner: WindowRange): boolean => isWithin(inner, range) && !past.isHeld(name, inner)
-        for (const report of book.ofKey(name)) if (isOld(report)) book.forget(report)
-        drop(name, open(name), isOld)
+        for (const report of book.ofKey(name)) if (!isHeld(report) && (report.window.kind === 'aligned' || isWithin(report, range))) book.forget(report)
+        keys.forgetOf(name, (_, inner) => isWithin(inner, range) && !past.isHeld(name, inner))
       }
     },
   }
@@ -94,7 +89,7 @@ export function createLiveMemory(view: View, book: ReportBook): LiveMemory {
 
 function reachOf(view: View, key: LiveKey, bucket: Bucket): WindowRange {
   const ranges = view.windows.flatMap((window) =>
-    window.kind === 'session' ? [reachOfSessions(key, view, window, bucket)] : windowsOf(key, view, window, bucket),
+    window.kind === 'session' ? [reachOfSessions(key, view, window, bucket)] : windowsOf(key, view, window, bucket).map((range) => lookedAt(view, window, range)),
   )
   return { from: Math.min(...ranges.map(({ from }) => from)), until: Math.max(...ranges.map(({ until }) => until)) }
 }

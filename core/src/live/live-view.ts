@@ -46,7 +46,7 @@ export interface LiveView {
 
 export function createLiveView({ view, partitions, onCorrection }: LiveViewOptions): LiveView {
   const watermark = createWatermark(partitions)
-  const book = createReportBook(view.windows, view.graceMs)
+  const book = createReportBook(view)
   const memory = createLiveMemory(view, book)
   const { past } = memory
   const reporting = createReporting({ view, book, keyOf: memory.open, ...(onCorrection ? { onCorrection } : {}) })
@@ -76,7 +76,7 @@ export function createLiveView({ view, partitions, onCorrection }: LiveViewOptio
       if (watermark.advance(progress)) {
         const horizon = memory.horizonOf(watermark.time)
         past.trustFrom(horizon)
-        book.closeUntil(watermark.time, horizon, place, (report) => past.isHeld(report.key, report))
+        book.closeUntil(watermark.time, horizon, place, memory.isHeld)
         memory.forgetUntil(horizon)
       }
       memory.forgetPast(place.appendedAt)

@@ -1,6 +1,8 @@
+import type { View } from '../views/view.ts'
 import type { Window, WindowRange } from '../views/windows.ts'
 import { createClosingTimes } from './closing-times.ts'
 import { createJournal, type Journal } from './journal.ts'
+import { lookedAt } from './looked-at.ts'
 import { type Correction, createReport, type Place, type Report } from './report.ts'
 
 /** What is published of one view in one partition of the updates, and in which order it changed. */
@@ -15,22 +17,39 @@ export interface ReportBook {
   correct(correction: Correction): void
   /** The end of a session moved. */
   moveEnd(report: Report, until: number): void
-  /** Closes what ends with its grace before the watermark, and forgets what ended before the horizon unless it is to be kept. */
-  closeUntil(watermark: number, horizon: number, place: Place, isKept: (report: Report) => boolean): void
+  /**
+   * Closes what ends with its grace before the watermark, and forgets what looks at times before the horizon unless all of that is
+   * held: what would be made of a part alone is wrong. A session is forgotten when it ended before the horizon.
+   */
+  closeUntil(watermark: number, horizon: number, place: Place, isHeld: (report: Report) => boolean): void
   forget(report: Report): void
   journalOf(window: Window): Journal<Report, Correction>
   /** Open windows, and of each key the newest final one; oldest first. */
   current(window: Window, keys?: ReadonlySet<string>): Report[]
 }
 
-export function createReportBook(windows: readonly Window[], graceMs: number): ReportBook {
+/** Ends of sessions may be anywhere: they are gathered by so many milliseconds, rounded up. */
+const gridMs = 250
+
+function gathered(time: number): number {
+  return Math.ceil(time / gridMs) * gridMs
+}
+
+/** The horizon with which a report that is final is forgotten. */
+function forgottenAt(view: View, { window, ...range }: Report): number {
+  return window.kind === 'aligned' ? lookedAt(view, window, range).from + 1 : gathered(range.until)
+}
+
+export function createReportBook(view: View): ReportBook {
   const reports = createReports()
-  const [open, closed] = [createClosingTimes<Report>(graceMs), createClosingTimes<Report>(graceMs)]
-  const journals = new Map(windows.map((window) => [window.name, createJournal<Report, Correction>(reports.holds)]))
+  const closesAt = ({ until }: WindowRange): number => until + view.graceMs
+  const open = createClosingTimes<Report>((report) => gathered(closesAt(report)))
+  const closed = createClosingTimes<Report>((report) => forgottenAt(view, report))
+  const journals = new Map(view.windows.map((window) => [window.name, createJournal<Report, Correction>(reports.holds)]))
   let watermark = Number.NEGATIVE_INFINITY
 
   const journalOf = ({ name }: Window): Journal<Report, Correction> => journals.get(name)!
-  const isPast = (range: WindowRange): boolean => open.closesAt(range) <= watermark
+  const isPast = (range: WindowRange): boolean => closesAt(range) <= watermark
   const schedule = (report: Report): void => (report.final ? closed : open).add(report)
   const openReport: ReportBook['open'] = (window, key, range) => {
     const known = reports.find(window, key, range)
@@ -49,6 +68,7 @@ export function createReportBook(windows: readonly Window[], graceMs: number): R
   return {
     find: reports.find,
     ofKey: reports.ofKey,
+    current: reports.current,
     journalOf,
     forget,
     open: openReport,
@@ -68,19 +88,18 @@ export function createReportBook(windows: readonly Window[], graceMs: number): R
       report.final &&= isPast(report)
       schedule(report)
     },
-    closeUntil(time, horizon, place, isKept) {
+    closeUntil(time, horizon, place, isHeld) {
       watermark = time
       for (const report of open.due(time)) {
         open.delete(report)
         closed.add(report)
         if (!report.isGone) journalOf(report.window).note(finalised(report), place.place)
       }
-      for (const report of closed.due(horizon + graceMs)) {
-        if (isKept(report)) closed.delete(report)
-        else forget(report)
+      for (const report of closed.due(horizon)) {
+        if (!isHeld(report)) forget(report)
+        else if (report.until <= horizon) closed.delete(report)
       }
     },
-    current: reports.current,
   }
 }
 

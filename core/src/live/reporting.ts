@@ -34,7 +34,9 @@ export interface Reporting extends ReportValues {
 
 export function createReporting({ view, book, keyOf, onCorrection }: ReportingParts): Reporting {
   const { shownOf, textOf } = createReportValues(view, keyOf)
-  const correct: Reporting['correct'] = (report, previous, { place, appendedAt }) => {
+  const correct: Reporting['correct'] = (report, before, { place, appendedAt }) => {
+    // The stores may be ahead of the updates: what was published last is what the newest correction told.
+    const previous = report.settled?.revision === report.revision ? report.settled.value : before
     report.revision++
     const correction = { place, report, revision: report.revision, previous, value: shownOf(report), correctedAt: appendedAt }
     book.correct(correction)
