@@ -51,14 +51,6 @@ export function createReportBook(view: View): ReportBook {
   const journalOf = ({ name }: Window): Journal<Report, Correction> => journals.get(name)!
   const isPast = (range: WindowRange): boolean => closesAt(range) <= watermark
   const schedule = (report: Report): void => (report.final ? closed : open).add(report)
-  const openReport: ReportBook['open'] = (window, key, range) => {
-    const known = reports.find(window, key, range)
-    if (known) return known
-    const report = createReport(window, key, range, isPast(range))
-    reports.add(report)
-    schedule(report)
-    return report
-  }
   const forget = (report: Report): void => {
     journalOf(report.window).forget(report)
     open.delete(report)
@@ -71,7 +63,14 @@ export function createReportBook(view: View): ReportBook {
     current: reports.current,
     journalOf,
     forget,
-    open: openReport,
+    open(window, key, range) {
+      const known = reports.find(window, key, range)
+      if (known) return known
+      const report = createReport(window, key, range, isPast(range))
+      reports.add(report)
+      schedule(report)
+      return report
+    },
     note(report, { place }) {
       report.shown = undefined
       journalOf(report.window).note(report, place)
@@ -95,10 +94,9 @@ export function createReportBook(view: View): ReportBook {
         closed.add(report)
         if (!report.isGone) journalOf(report.window).note(finalised(report), place.place)
       }
-      for (const report of closed.due(horizon)) {
-        if (!isHeld(report)) forget(report)
-        else if (report.until <= horizon) closed.delete(report)
-      }
+      const due = closed.due(horizon)
+      due.filter((report) => isHeld(report) && report.until <= horizon).forEach(closed.delete)
+      due.filter((report) => !isHeld(report)).forEach(forget)
     },
   }
 }
