@@ -22,6 +22,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
+  allowNegative: true,
   options: {
     set: { type: 'string', default: 'embedded' },
     only: { type: 'string', multiple: true },
@@ -31,6 +32,7 @@ const { values: flags, positionals } = parseArgs({
     // Of `live` alone.
     soak: { type: 'boolean', default: false },
     whole: { type: 'boolean', default: false },
+    scaling: { type: 'boolean', default: true },
     subscribers: { type: 'string' },
     sockets: { type: 'string' },
     rate: { type: 'string' },

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ProcessState } from './report-state.ts'
+import { profiling } from './side.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const preload = new URL('./report-state.ts', import.meta.url).href
@@ -19,7 +20,7 @@ export interface RunningService {
 /** Starts `node <script>` with a free port and waits until it is ready. */
 export async function startService(script: string, env: Readonly<Record<string, string>>): Promise<RunningService> {
   const path = process.env['PATH'] ?? ''
-  const child = spawn(process.execPath, ['--expose-gc', '--import', preload, script], {
+  const child = spawn(process.execPath, [...profiling(script), '--expose-gc', '--import', preload, script], {
     cwd: root,
     env: { PATH: path, LOG_LEVEL: 'info', ...env, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

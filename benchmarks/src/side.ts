@@ -25,8 +25,8 @@ export async function runSide<Result>(
   return result.value
 }
 
-/** `BENCH_PROFILE=<folder>` writes a CPU profile of every side there. */
-function profiling(script: string): string[] {
+/** `BENCH_PROFILE=<folder>` writes a CPU profile of every side and service there. */
+export function profiling(script: string): string[] {
   const folder = process.env['BENCH_PROFILE']
   if (!folder) return []
   const name = `${script.replaceAll('/', '-')}-${Date.now()}.cpuprofile`

@@ -1,0 +1,4 @@
+/** A count with all its digits. */
+export function grouped(count: number): string {
+  return count.toLocaleString('en')
+}
