@@ -44,9 +44,19 @@ export function observe(pids: Readonly<Record<string, number>>): Observation {
 
 /** Cores that were busy on average from one moment to another. */
 export function coresBetween(samples: readonly Sample[], from: number, until: number): number {
+  return growthBetween(samples, from, until, ({ cpuSeconds }) => cpuSeconds)
+}
+
+/** Share of the time in which a process' main thread waited for a core: what was measured then says more about the machine. */
+export function waitedBetween(samples: readonly Sample[], from: number, until: number): number {
+  return growthBetween(samples, from, until, ({ waitedSeconds }) => waitedSeconds)
+}
+
+/** A second. */
+function growthBetween(samples: readonly Sample[], from: number, until: number, valueOf: (sample: Sample) => number): number {
   const within = samples.filter(({ seconds }) => seconds >= from && seconds <= until)
   const [first, last] = [within[0], within.at(-1)]
-  return first && last && last.seconds > first.seconds ? (last.cpuSeconds - first.cpuSeconds) / (last.seconds - first.seconds) : 0
+  return first && last && last.seconds > first.seconds ? (valueOf(last) - valueOf(first)) / (last.seconds - first.seconds) : 0
 }
 
 /** Resident memory at a moment. */

@@ -1,7 +1,7 @@
 import { type Figure, short } from '../figures.ts'
 import type { ProcessState } from '../report-state.ts'
 import type { LiveSettings } from './live-settings.ts'
-import { coresBetween, rssAt, rssSlope } from './observe.ts'
+import { coresBetween, rssAt, rssSlope, waitedBetween } from './observe.ts'
 import type { LiveResult } from './run-live.ts'
 import type { Line } from './screen-figures.ts'
 
@@ -46,11 +46,13 @@ function momentsOf(seconds: number): number[] {
 /** What every process took (`sender` is this one, which posts), and how long the loop of the one that is looked at was held up. */
 export function processFigures(line: Line, { samples, metrics }: LiveResult, { seconds }: LiveSettings): Figure[] {
   const cores = Object.entries(samples).map(([name, ofProcess]) => `${name} ${coresBetween(ofProcess, 0, seconds).toFixed(2)}`)
+  const waits = Object.entries(samples).map(([name, ofProcess]) => `${name} ${(waitedBetween(ofProcess, 0, seconds) * 100).toFixed(0)}%`)
   const delays = ['nodejs_eventloop_lag_p50_seconds', 'nodejs_eventloop_lag_p99_seconds', 'nodejs_eventloop_lag_max_seconds']
   const worst = delays.map((name) => `${(Math.max(0, ...metrics.valuesOf(name)) * 1000).toFixed(0)} ms`)
   const [ticks, publishing] = [metrics.growthOf('publish_duration_seconds_count'), metrics.growthOf('publish_duration_seconds_sum')]
   return [
     { ...line, what: 'cores in use', value: cores.join(', ') },
+    { ...line, what: 'time in which the main thread waited for a core', value: waits.join(', ') },
     { ...line, what: 'loop of analytics, looked at every 10 ms, worst 5 s: p50, p99, longest', value: worst.join(', ') },
     { ...line, what: 'publishing a tick of a view to all', value: `${short((publishing / Math.max(1, ticks)) * 1000)} ms` },
   ]

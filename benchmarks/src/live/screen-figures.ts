@@ -58,20 +58,22 @@ function latencyFigures(line: Line, what: string, { connections, latencies, lone
 }
 
 /** What the others noticed of one that never reads: the p99 of what was due after it came, by that of before. */
-export function stuckFigures(line: Line, { crowd, stuck, periodMs }: LiveResult, { isSoak }: LiveSettings): Figure[] {
-  const { cameAt, droppedAfterMs } = stuck
+export function stuckFigures(line: Line, { crowd, stuck, metrics, periodMs }: LiveResult, { isSoak }: LiveSettings): Figure[] {
+  const { cameAt, isServed, droppedAfterMs } = stuck
   if (cameAt === undefined) return []
   const p99Of = (isWanted: (startsAt: number) => boolean): number =>
     joinPeriods(crowd.seen.mood.latencies.filter(([startsAt]) => isWanted(startsAt))).percentiles().p99
+  const isDropped = isServed && droppedAfterMs !== undefined
   // The first period is everybody's start.
   const before = p99Of((startsAt) => startsAt >= crowd.startedAt + periodMs && startsAt + periodMs <= cameAt)
   const after = p99Of((startsAt) => startsAt >= cameAt)
   return [
+    { ...line, what: 'SSE subscribers dropped by count of the service, this one included', value: `${metrics.growthOf('stream_dropped_total')}` },
     {
       ...line,
       what: 'a subscriber that never reads',
-      value: droppedAfterMs === undefined ? 'not dropped yet' : `dropped after ${(droppedAfterMs / 1000).toFixed(1)} s`,
-      ...(isSoak ? { ratio: droppedAfterMs === undefined ? 0 : 1, target: { min: 1 } } : {}),
+      value: isDropped ? `dropped after ${(droppedAfterMs / 1000).toFixed(1)} s` : isServed ? 'not dropped yet' : 'was not let in',
+      ...(isSoak ? { ratio: Number(isDropped), target: { min: 1 } } : {}),
     },
     { ...line, what: 'p99 of the others after it came, by before', value: `${after} ms, ${before} ms`, ...(before > 0 ? { ratio: after / before } : {}) },
   ]

@@ -3,6 +3,8 @@ import type { LiveSettings } from './live-settings.ts'
 
 /** A subscriber whose connection is open, but who never reads. */
 interface StuckSubscriber {
+  /** Whether it was let in. */
+  readonly isServed: boolean
   /** How long it was there, once the service has dropped it. Milliseconds. */
   readonly droppedAfterMs: number | undefined
   close(): void
@@ -12,15 +14,19 @@ interface StuckSubscriber {
 const pokeMs = 500
 
 /**
- * Asks for a stream and leaves everything where it arrives. The system holds some megabytes before the service notices.
- * Without reading, the end of a connection is noticed by writing: an empty line between requests means nothing.
+ * Asks for a stream, reads the begin of the answer, and leaves everything else where it arrives. The system holds some
+ * megabytes before the service notices. Without reading, the end of a connection is noticed by writing: an empty line
+ * between requests means nothing.
  */
 function openStuckSubscriber(url: URL): StuckSubscriber {
   const openedAt = performance.now()
   const socket = connect({ host: url.hostname, port: Number(url.port) })
-  let droppedAfterMs: number | undefined
-  socket.pause()
+  let [isServed, droppedAfterMs] = [false, undefined as number | undefined]
   socket.on('error', () => {})
+  socket.once('data', (begin) => {
+    isServed = begin.toString('latin1').startsWith('HTTP/1.1 200 ')
+    socket.pause()
+  })
   socket.on('connect', () => socket.write(`GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`))
   const poking = setInterval(() => socket.write('\r\n'), pokeMs)
   socket.on('close', () => {
@@ -28,6 +34,9 @@ function openStuckSubscriber(url: URL): StuckSubscriber {
     droppedAfterMs = performance.now() - openedAt
   })
   return {
+    get isServed() {
+      return isServed
+    },
     get droppedAfterMs() {
       return droppedAfterMs
     },
@@ -45,18 +54,18 @@ export interface ComingStuck {
   end(): void
   /** Milliseconds since 1970; undefined while it has not come. */
   readonly cameAt: number | undefined
+  readonly isServed: boolean
   readonly droppedAfterMs: number | undefined
 }
 
 /** It comes after a third of the time, and watches every room, so that much is written to it. */
-export function scheduleStuck(url: string, { rooms, seconds }: LiveSettings): ComingStuck {
-  const names = Array.from({ length: Math.min(rooms, 199) }, (_, room) => `room-${room + 1}`)
+export function scheduleStuck(url: string, { seconds }: Pick<LiveSettings, 'seconds'>): ComingStuck {
   let timer: NodeJS.Timeout | undefined
   let stuck: StuckSubscriber | undefined
   let cameAt: number | undefined
   const come = (): void => {
     cameAt = Date.now()
-    stuck = openStuckSubscriber(new URL(`${url}/views/mood/stream?rooms=all,${names.join(',')}`))
+    stuck = openStuckSubscriber(new URL(`${url}/views/mood/stream`))
   }
   return {
     begin: () => void (timer = setTimeout(come, (seconds * 1000) / 3)),
@@ -66,6 +75,9 @@ export function scheduleStuck(url: string, { rooms, seconds }: LiveSettings): Co
     },
     get cameAt() {
       return cameAt
+    },
+    get isServed() {
+      return stuck?.isServed ?? false
     },
     get droppedAfterMs() {
       return stuck?.droppedAfterMs
