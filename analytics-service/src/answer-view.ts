@@ -149,6 +149,7 @@ function toTime(time: number): string {
   return new Date(time).toISOString()
 }
 
-function toTimeOrNull(time: number | null): string | null {
+/** RFC 3339, or null for all time. Throws a `RangeError` for what `Date` can't hold. */
+export function toTimeOrNull(time: number | null): string | null {
   return time === null ? null : toTime(time)
 }

@@ -5,6 +5,7 @@ import { z } from 'zod'
 
 export const servingFields = {
   MAX_LAG_MS: wholeNumber(1).default(5000).describe('A partition further behind than this makes an answer incomplete.'),
+  MAX_LIVE_KEYS: wholeNumber(1).default(200_000).describe('How many keys (videos, rooms, ...) one process holds live; others are answered when asked for.'),
 }
 
 /** Who may listen, and how many. */

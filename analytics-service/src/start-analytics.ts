@@ -14,6 +14,7 @@ export interface ServingConfig extends PushConfig, SocketConfig {
   readonly MAX_LAG_MS: number
   readonly PARTITIONS: number
   readonly LIVE_RETENTION_MS: number
+  readonly MAX_LIVE_KEYS: number
 }
 
 type Parts = Pick<ServingLayer, 'rows' | 'counters' | 'views' | 'settings'> & { readonly log: EventLog }
@@ -36,11 +37,13 @@ export async function startAnalytics(context: ServiceContext, { log, ...layer }:
 
 /** Every process reads all updates, so no two may be in one consumer group. */
 async function openFeed(context: ServiceContext, { log, ...layer }: Parts, config: ServingConfig): Promise<OpenLiveFeed> {
-  const { clock, logger, newId, retry, health, onStop } = context
+  const { clock, logger, metrics, newId, retry, health, onStop } = context
   const options = {
     ...layer,
     log,
     clock,
+    metrics,
+    maxKeys: config.MAX_LIVE_KEYS,
     partitions: config.PARTITIONS,
     retentionMs: config.LIVE_RETENTION_MS,
     group: `analytics-service-${newId()}`,

@@ -21,12 +21,14 @@ export interface System004Client {
   reports(minutes: Minutes): readonly Report[]
   /** How often it was connected so far. */
   readonly connects: number
+  /** How often it was not let in. */
+  readonly refusals: number
   /** What the server complained of; its own server never did. */
   readonly complaints: readonly unknown[]
   close(): void
 }
 
-export interface System004Options extends Pick<Partial<ManagerOptions>, 'reconnectionDelay'> {
+export interface System004Options extends Pick<Partial<ManagerOptions>, 'reconnectionDelay' | 'extraHeaders'> {
   readonly videos?: readonly string[]
   /** Its page has the first alone, its test client begins with the second. */
   readonly transports?: ('websocket' | 'polling')[]
@@ -38,6 +40,7 @@ export function openSystem004Client(url: string, options: System004Options = {})
   const heard: Record<Minutes, Report[]> = { 1: [], 5: [], 10: [] }
   const complaints: unknown[] = []
   let connects = 0
+  let refusals = 0
 
   const socket = io(url, { transports, forceNew: true, timeout: 5000, withCredentials: false, ...manager })
   socket.on('connect', () => {
@@ -48,6 +51,7 @@ export function openSystem004Client(url: string, options: System004Options = {})
     socket.emit('consume_10_min_aggregations', {})
     socket.emit('consume_topic', { rooms: videos })
   })
+  socket.on('connect_error', () => void (refusals += 1))
   socket.on('live_aggregations_1', (report: Report) => heard[1].push(report))
   socket.on('live_aggregations_5', (report: Report) => heard[5].push(report))
   socket.on('live_aggregations_10', (report: Report) => heard[10].push(report))
@@ -56,6 +60,9 @@ export function openSystem004Client(url: string, options: System004Options = {})
     reports: (minutes) => heard[minutes],
     get connects() {
       return connects
+    },
+    get refusals() {
+      return refusals
     },
     complaints,
     close: () => void socket.close(),

@@ -51,6 +51,12 @@ test('a browser that asks beforehand may send the place where it left', async ()
   expect(foe.headers.get('access-control-allow-headers')).toBeNull()
 })
 
+test('who asks which methods a path takes is told, from whatever page', async () => {
+  const url = await serve()
+  const asked = await Promise.all([{}, { Origin: 'https://a.example' }, { Origin: 'https://b.example' }].map((headers) => fetch(`${url}/read`, { method: 'OPTIONS', headers })))
+  expect(asked.map(({ status, headers }) => [status, headers.get('allow')])).toEqual(asked.map(() => [204, 'GET, HEAD, OPTIONS']))
+})
+
 test('other routes are left alone', async () => {
   const url = await serve()
   const answer = await ask(`${url}/write`, 'POST', 'https://a.example')

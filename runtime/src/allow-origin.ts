@@ -52,7 +52,7 @@ export function createCorsRouter(isAllowed: AllowOrigin, paths: readonly string[
   router.get([...paths], sayAllowed)
   router.options([...paths], sayAllowed, (_req, res) => {
     if (res.hasHeader('Access-Control-Allow-Origin')) res.set(preflightHeaders)
-    res.status(204).end()
+    res.status(204).set('Allow', 'GET, HEAD, OPTIONS').end()
   })
   return router
 }

@@ -12,6 +12,7 @@ import type { RowStore } from '@twofold/core/ports/row-store.ts'
 import { likesByVideo } from '@twofold/core/views/likes.ts'
 import { longestName } from '@twofold/core/views/longest-name.ts'
 import { storedVersion, type View } from '@twofold/core/views/view.ts'
+import { createMetrics } from '@twofold/runtime/metrics.ts'
 import { silentLogger } from '@twofold/runtime/logger.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openLiveFeed, type OpenLiveFeed } from './create-live-feed.ts'
@@ -76,8 +77,8 @@ describe('a live feed', { timeout: 20_000 }, () => {
     const feed = await open()
     await tellProgress(now)
     await tell(cell('v', now - 180 * minute, 1, 1))
-    await until(feed, () => feed.corrections(likesByVideo).length === 3)
-    const [correction] = feed.corrections(likesByVideo).filter(({ window }) => window === '1m')
+    await until(feed, () => corrections(feed).length === 3)
+    const [correction] = corrections(feed).filter(({ window }) => window === '1m')
     expect(correction).toMatchObject({ key: 'v', previous: 7, value: 8, revision: 1, final: true })
   })
 
@@ -85,39 +86,77 @@ describe('a live feed', { timeout: 20_000 }, () => {
     const first = await open()
     await tellProgress(now)
     await tell(cell('v', now - 180 * minute, 1, 1))
-    await until(first, () => first.corrections(likesByVideo).length === 3)
+    await until(first, () => corrections(first).length === 3)
     await first.close()
     // The updates of the time are gone from the topic.
     now += 61 * minute
     const second = await open()
     await tellProgress(now)
     await tell(cell('v', now - 241 * minute, 2, 2, now - 61 * minute))
-    await until(second, () => second.corrections(likesByVideo).length > 0)
-    expect(second.corrections(likesByVideo).map(({ revision }) => revision)).toEqual([2, 2, 2])
+    await until(second, () => corrections(second).length > 0)
+    expect(corrections(second).map(({ revision }) => revision)).toEqual([2, 2, 2])
   })
 
   it('lets late events wait for stores that are down, and no others', async () => {
-    let isDown = true
-    const unlessDown = async <Result>(read: () => Promise<Result>): Promise<Result> => {
-      if (isDown) throw new TwofoldError('STORE_UNAVAILABLE', 'down')
-      return read()
-    }
-    const broken = {
-      rows: { ...rows, readNewestRun: (view) => unlessDown(() => rows.readNewestRun(view)), readRunRows: (query) => rows.readRunRows(query) } satisfies RowStore,
-      counters: { ...counters, readCells: (query) => unlessDown(() => counters.readCells(query)) } satisfies CounterStore,
-    }
+    const stores = storesThatBreak()
     await tellProgress(now)
     now += 10 * minute
-    const feed = await open(broken)
+    const feed = await open(stores)
     await tell(cell('late', now - 180 * minute, 1, 1))
     await tell(cell('v', now, 1, 2))
     await until(feed, () => values(feed).length > 0)
     expect(values(feed)).toEqual([['v', 1, false, 0]])
-    isDown = false
+    stores.isDown = false
     elapsed += 5000
+    // What waits is read beside the updates and taken in with the next one; progress is told twice a second.
+    for (let told = 0; told < 100 && corrections(feed).length < 3; told++) {
+      await tellProgress(now)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    expect(corrections(feed).length).toBe(3)
+    expect(corrections(feed)[0]).toMatchObject({ key: 'late', previous: 0, value: 1 })
+  })
+
+  it('is not ready before the stores told what it needs of them, and then tells what every other reader does', async () => {
+    const stores = storesThatBreak()
+    for (const [offset, state] of [1, 2, 3].entries()) await tell(cell('v', now, state, offset))
+    await tellProgress(now + 20 * minute)
+    const feed = await open({ ...stores, isAwaited: false })
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    expect([feed.isReady, values(feed)]).toEqual([false, []])
+    stores.isDown = false
+    await until(feed, () => feed.isReady)
+    expect(values(feed)).toEqual([['v', 3, true, 0]])
+    expect(corrections(feed)).toEqual([])
+  })
+
+  it('holds as many keys as it may, counts what it leaves out, and lets others in when there is room', async () => {
+    maxKeys = 2
+    metrics = createMetrics({ service: 'test' })
     await tellProgress(now)
-    await until(feed, () => feed.corrections(likesByVideo).length === 3)
-    expect(feed.corrections(likesByVideo)[0]).toMatchObject({ key: 'late', previous: 0, value: 1 })
+    now += 20 * minute
+    const feed = await open()
+    const keys = (): string[] => [...new Set(values(feed).map(([key]) => key))].sort()
+    const tellEach = async (...names: string[]): Promise<void> => {
+      for (const name of names) await tell(cell(name, now, 1, ++offset))
+      await tellProgress(now)
+    }
+    let offset = 0
+    await tellEach('a')
+    await until(feed, () => keys().length === 1)
+    await tellEach('b')
+    await until(feed, () => keys().length === 2)
+    await tellEach('c')
+    await tellEach('a')
+    await until(feed, () => feed.position[0]! + feed.position[1]! >= 12)
+    expect(keys()).toEqual(['a', 'b'])
+    expect(await metrics.text()).toMatch(/live_left_out_total\{.*view="likes".*\} 1\n/)
+    expect(await metrics.text()).toMatch(/live_keys\{.*view="likes".*\} 2\n/)
+    now += 40 * minute
+    await tellProgress(now)
+    await tellEach('c')
+    await until(feed, () => keys().includes('c'))
+    maxKeys = 1000
   })
 
   it('reads results of all time from the stores when somebody asks for them', async () => {
@@ -143,13 +182,35 @@ describe('a live feed', { timeout: 20_000 }, () => {
 })
 
 let elapsed = 0
+let metrics = createMetrics({ service: 'test' })
+let maxKeys = 1000
 
-async function open(parts: { readonly rows?: RowStore; readonly counters?: CounterStore } = {}): Promise<OpenLiveFeed> {
+/** Stores that are down until they are told otherwise. */
+function storesThatBreak() {
+  const unlessDown = async <Result>(read: () => Promise<Result>): Promise<Result> => {
+    if (stores.isDown) throw new TwofoldError('STORE_UNAVAILABLE', 'down')
+    return read()
+  }
+  const stores = {
+    isDown: true,
+    rows: { ...rows, readNewestRun: (view) => unlessDown(() => rows.readNewestRun(view)), readRunRows: (query) => rows.readRunRows(query) } satisfies RowStore,
+    counters: { ...counters, readCells: (query) => unlessDown(() => counters.readCells(query)) } satisfies CounterStore,
+  }
+  return stores
+}
+
+interface Opened {
+  readonly rows?: RowStore
+  readonly counters?: CounterStore
+  readonly isAwaited?: boolean
+}
+
+async function open({ isAwaited = true, ...parts }: Opened = {}): Promise<OpenLiveFeed> {
   const clock = { now: () => now, elapsed: () => elapsed }
-  const options = { log, counters, rows, settings, views: [likesByVideo, longestName], partitions, retentionMs: 3_600_000, clock, onWarning() {}, ...parts }
+  const options = { log, counters, rows, settings, views: [likesByVideo, longestName], partitions, retentionMs: 3_600_000, maxKeys, metrics, clock, onWarning() {}, ...parts }
   const feed = await openLiveFeed({ ...options, group: `reader-${feeds.length}-${now}` })
   feeds.push(feed)
-  await until(feed, () => feed.isReady)
+  if (isAwaited) await until(feed, () => feed.isReady)
   return feed
 }
 
@@ -160,6 +221,10 @@ async function until(_feed: OpenLiveFeed, isSo: () => boolean): Promise<void> {
 
 function values(feed: OpenLiveFeed): [string, unknown, boolean, number][] {
   return feed.snapshot(likesByVideo, '1m').map(({ key, value, final, revision }) => [key, value, final, revision])
+}
+
+function corrections(feed: OpenLiveFeed) {
+  return feed.corrections(likesByVideo, { keys: undefined, window: undefined, limit: 1000 })
 }
 
 function cell(key: string, occurredAt: number, state: number, offset: number, appendedAt = now): Cell {

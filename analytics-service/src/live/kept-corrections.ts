@@ -6,6 +6,7 @@ import { allTimeStep, floorTo } from '@twofold/core/views/resolutions.ts'
 import { storedVersion, type View } from '@twofold/core/views/view.ts'
 import type { Window } from '@twofold/core/views/windows.ts'
 import type { SliceSettings } from '@twofold/core/slices/slice.ts'
+import { inTime } from './in-time.ts'
 
 /** Corrections outlive the process and the topic in the counter store: the newest one of each window. */
 export interface KeptCorrections {
@@ -13,8 +14,8 @@ export interface KeptCorrections {
   keep(view: View, partition: number, correction: Correction): void
   /** The newest correction of each window of a key that overlaps a range, as seen from a moment of the log (milliseconds). */
   read(view: View, partition: number, past: Past, appendedAt: number): Promise<KeptCorrection[]>
-  /** Resolves when everything noted so far was written, or could not be. */
-  flush(): Promise<void>
+  /** Tries once more to write what waits. Resolves when it was written or could not be, within a few seconds. */
+  close(): Promise<void>
 }
 
 export interface KeptCorrectionsParts {
@@ -27,24 +28,45 @@ export interface KeptCorrectionsParts {
 const dayMs = 86_400_000
 /** More than that wait only while the store is down; then the oldest go, and their revisions begin anew after a restart. */
 const maxWaiting = 100_000
+/** After a failure nothing is written for so long. */
+const pauseMs = 1000
+const closeTimeoutMs = 3000
 
 export function createKeptCorrections({ counters, settings, onError }: KeptCorrectionsParts): KeptCorrections {
   let waiting = new Map<string, Cell>()
   let writing: Promise<void> | undefined
+  let pause: NodeJS.Timeout | undefined
+  let isClosing = false
 
-  const write = async (): Promise<void> => {
+  /** Answers whether to go on with those that came meanwhile. */
+  const write = async (): Promise<boolean> => {
     const cells = [...waiting.values()]
     waiting = new Map()
     try {
       await counters.writeCells(cells)
+      return true
     } catch (error) {
+      const isDown = isRetriable(error)
       // Newer ones of the same windows may wait by now.
-      if (isRetriable(error)) waiting = new Map([...cells.map((cell) => [nameOf(cell), cell] as const), ...waiting])
+      if (isDown) waiting = new Map([...cells.map((cell) => [nameOf(cell), cell] as const), ...waiting])
       onError(error)
+      return !isDown
     }
   }
+  const writeAll = async (): Promise<void> => {
+    let goesOn = true
+    while (goesOn && waiting.size > 0) goesOn = await write()
+    // Not a moment later: what came in between would be left until the next one.
+    writing = undefined
+    if (!goesOn && !isClosing) pause = setTimeout(goOn, pauseMs)
+  }
   const begin = (): void => {
-    writing ??= write().finally(() => (writing = undefined))
+    if (waiting.size > 0 && !pause) writing ??= writeAll()
+  }
+  const goOn = (): void => {
+    clearTimeout(pause)
+    pause = undefined
+    begin()
   }
   return {
     keep(view, partition, correction) {
@@ -61,9 +83,11 @@ export function createKeptCorrections({ counters, settings, onError }: KeptCorre
       const cells = await Promise.all(view.windows.map((window) => counters.readCells({ view: storedName(view, window), version, ...question })))
       return newestOf(cells.flat())
     },
-    async flush() {
-      if (waiting.size > 0) begin()
-      await writing
+    async close() {
+      isClosing = true
+      const written = writing ?? Promise.resolve()
+      const lastTry = written.then(goOn).then(() => writing)
+      await inTime(lastTry, closeTimeoutMs, 'keeping corrections').catch(onError)
     },
   }
 }

@@ -26,6 +26,14 @@ export interface LiveChanges {
   readonly corrections: readonly LiveCorrection[]
 }
 
+export interface CorrectionsQuestion {
+  /** All keys when undefined. */
+  readonly keys: ReadonlySet<string> | undefined
+  /** All windows when undefined. */
+  readonly window: string | undefined
+  readonly limit: number
+}
+
 /** The next offset of each partition of `view-updates`: a place in what was published, the same for every replica. */
 export type Vector = readonly number[]
 
@@ -41,8 +49,8 @@ export interface LiveFeed {
   snapshot(view: View, window: string, keys?: ReadonlySet<string>): readonly LiveRow[]
   /** What changed from a place on up to `position`; undefined when so much is not remembered. */
   changesSince(view: View, window: string, since: Vector, keys?: ReadonlySet<string>): LiveChanges | undefined
-  /** The newest corrections of a view, newest first, as far as they are remembered. */
-  corrections(view: View): readonly (LiveCorrection & { readonly window: string })[]
+  /** The newest corrections of a view that are asked for, newest first, as far as they are remembered. */
+  corrections(view: View, question: CorrectionsQuestion): readonly (LiveCorrection & { readonly window: string })[]
   /** Calls back whenever the position moved on or the feed had to start anew (then it forgets all that was before). */
   onMove(listener: () => void): void
 }

@@ -1,24 +1,30 @@
+import { isTwofoldError } from '@twofold/core/errors.ts'
 import { createLiveView, type LiveView } from '@twofold/core/live/live-view.ts'
 import type { Past } from '@twofold/core/live/known-past.ts'
 import type { PastContent } from '@twofold/core/live/load-past.ts'
 import type { Correction, Place } from '@twofold/core/live/report.ts'
-import { parseUpdate, type Update } from '@twofold/core/live/updates.ts'
 import type { LogRecord } from '@twofold/core/ports/event-log.ts'
-import { createPartitionClock } from '@twofold/core/slices/partition-clock.ts'
 import type { View } from '@twofold/core/views/view.ts'
-import { createLateCells, type LateCellsOptions, type PlacedCell } from './late-cells.ts'
+import { createLateCells, type LateCellsOptions } from './late-cells.ts'
+import { type PlacedUpdate, updatePlacer, type UpdatePlacerOptions } from './place-updates.ts'
 
 /** The live results in one partition of the updates: a fold of its records. */
 export interface LivePartition {
   /** The place up to which everything is taken in. */
   readonly place: number
-  take(records: readonly LogRecord[]): Promise<void>
+  /**
+   * Takes in what was not yet. Rejects with STORE_UNAVAILABLE where the rest has to wait for a store: it is to be told again.
+   * `mayWait`: late cells may be set aside and the others go on. Not in a replay: windows would close without them, and
+   * be numbered otherwise than they were.
+   */
+  take(records: readonly LogRecord[], mayWait: boolean): Promise<void>
   liveViewOf(view: View): LiveView
+  readonly liveViews: readonly LiveView[]
   /** Reads what is needed to show a key's result of all time. */
   loadAllTime(view: View, key: string): Promise<void>
 }
 
-export interface LivePartitionOptions extends Omit<LateCellsOptions, 'readPast'> {
+export interface LivePartitionOptions extends Omit<LateCellsOptions, 'readPast'>, Omit<UpdatePlacerOptions, 'find'> {
   readonly views: readonly View[]
   readonly versionOf: (view: View) => string
   /** Partitions of the event topics. */
@@ -26,16 +32,12 @@ export interface LivePartitionOptions extends Omit<LateCellsOptions, 'readPast'>
   /** Reads a stretch of the past for an update; rejects where it can't be read now. `startedAt`: appended time of the first update. */
   readonly readPast: (view: View, past: Past, place: Place & { readonly startedAt: number }) => Promise<PastContent>
   readonly onCorrection: (view: View, correction: Correction) => void
-}
-
-interface PlacedUpdate {
-  readonly update: Update | undefined
-  readonly place: Place
+  /** For how long corrections are remembered, in the log's time. Milliseconds. */
+  readonly retentionMs: number
 }
 
 export function createLivePartition(options: LivePartitionOptions): LivePartition {
-  const { views, versionOf, partitions, onCorrection } = options
-  const clock = createPartitionClock(0)
+  const { views, versionOf, partitions, onCorrection, onFault, retentionMs, limit } = options
   const liveViews = new Map(
     views.map((view) => [view.name, createLiveView({ view, partitions, onCorrection: (correction) => onCorrection(view, correction) })]),
   )
@@ -49,39 +51,48 @@ export function createLivePartition(options: LivePartitionOptions): LivePartitio
 
   const find = ({ view, version }: { readonly view: string; readonly version: string }): LiveView | undefined =>
     versions.get(view) === version ? liveViews.get(view) : undefined
-  const placeOf = ({ timestamp, offset }: LogRecord): Place => {
-    const appendedAt = clock.stamp(timestamp)
-    if (startedAt === undefined) for (const liveView of liveViews.values()) liveView.startAt(appendedAt)
-    startedAt ??= appendedAt
-    return { place: offset + 1, appendedAt }
+  const placeUpdates = updatePlacer({ ...options, find })
+  const begin = ({ appendedAt }: Place): void => {
+    for (const liveView of liveViews.values()) liveView.startAt(appendedAt)
+    startedAt = appendedAt
   }
-  const placedCellOf = ({ update, place }: PlacedUpdate): PlacedCell | undefined => {
-    const liveView = update?.kind === 'cell' ? find(update.cell) : undefined
-    return update?.kind === 'cell' && liveView ? { liveView, cell: update.cell, place } : undefined
-  }
-  const takeUpdate = async (placed: PlacedUpdate): Promise<void> => {
-    const { update, place } = placed
-    await lateCells.retry(place)
+  const takeUpdate = async ({ update, place, cell }: PlacedUpdate, mayWait: boolean): Promise<void> => {
+    lateCells.settle(place)
     if (update?.kind === 'progress') for (const view of update.progress.views) find(view)?.takeProgress(update.progress, place)
-    const cell = placedCellOf(placed)
-    if (cell?.liveView.missingFor(cell.cell)) await lateCells.take(cell)
+    if (cell?.liveView.missingFor(cell.cell)) await lateCells.take(cell, mayWait)
     else cell?.liveView.takeCell(cell.cell, place)
-    applied = place
   }
   return {
-    async take(records) {
-      const updates = records.map((record) => ({ update: parseUpdate(record), place: placeOf(record) }))
-      await lateCells.prepare(updates.flatMap((update) => placedCellOf(update) ?? []))
-      for (const update of updates) await takeUpdate(update)
+    async take(records, mayWait) {
+      const updates = placeUpdates(records, applied)
+      const first = updates[0]
+      if (!first) return
+      if (startedAt === undefined) begin(first.place)
+      await lateCells.prepare(updates.flatMap(({ cell }) => cell ?? []), first.place, mayWait)
+      for (const update of updates) {
+        try {
+          await takeUpdate(update, mayWait)
+        } catch (error) {
+          if (isTwofoldError(error, 'STORE_UNAVAILABLE')) throw error
+          // It would be told again for ever.
+          onFault(error)
+        }
+        applied = update.place
+      }
+      for (const liveView of liveViews.values()) liveView.forgetCorrections(applied.appendedAt - retentionMs)
     },
     get place() {
       return applied.place
     },
     liveViewOf: (view) => liveViews.get(view.name)!,
+    liveViews: [...liveViews.values()],
     async loadAllTime(view, key) {
       const liveView = liveViews.get(view.name)!
       const past = startedAt === undefined ? undefined : liveView.missingOf(key)
-      if (past) await lateCells.load(liveView, past, applied)
+      if (!past || !limit.mayHold(liveView, key, applied.appendedAt)) return
+      const content = await options.readPast(view, past, { ...applied, startedAt: startedAt! })
+      // An update may have needed it meanwhile.
+      if (liveView.missingOf(key)) liveView.load(past, content, applied)
     },
   }
 }

@@ -7,8 +7,8 @@ export interface TailOptions {
   readonly group: string
   /** The first update that is read was appended at this time or later, milliseconds. */
   readonly since: () => number
-  /** Takes in the records of a partition, in order, each once. */
-  readonly take: (partition: number, records: readonly LogRecord[]) => Promise<void>
+  /** Takes in the records of a partition, in order; where it rejects they are told again. `isReplay`: they stood in the topic at the start. */
+  readonly take: (partition: number, records: readonly LogRecord[], isReplay: boolean) => Promise<void>
   /** The log does not go on where this partition was: all that was taken of it is void. */
   readonly onReset: (partition: number, nextOffset: number) => void
 }
@@ -51,7 +51,7 @@ export async function tailUpdates({ log, group, since, take, onReset }: TailOpti
     async take({ partition }, records) {
       const reading = readings.get(partition)!
       const fresh = records.filter(({ offset }) => offset >= reading.nextOffset)
-      await take(partition, fresh)
+      await take(partition, fresh, reading.nextOffset < reading.end)
       const last = fresh.at(-1)
       if (!last) return
       reading.nextOffset = last.offset + 1

@@ -4,11 +4,8 @@ import { answerCorrection } from './frames.ts'
 import type { CorrectionsQuery } from './parse-stream-query.ts'
 
 /** The newest corrections of a view, newest first, as far as they are remembered. */
-export function answerCorrections(feed: LiveFeed, view: View, { keys, window, limit }: CorrectionsQuery) {
-  const asked = feed
-    .corrections(view)
-    .filter((correction) => (keys?.has(correction.key) ?? true) && (window === undefined || correction.window === window))
-  const corrections = asked.slice(0, limit).map((correction) => {
+export function answerCorrections(feed: LiveFeed, view: View, query: CorrectionsQuery) {
+  const corrections = feed.corrections(view, query).map((correction) => {
     const { key, from, until, revision, value, previous, correctedAt } = answerCorrection(correction)
     return { key, window: correction.window, from, until, revision, previous, value, correctedAt }
   })

@@ -1,5 +1,6 @@
 import type { View } from '@twofold/core/views/view.ts'
-import type { Vector } from '../live/live-feed.ts'
+import { HttpProblem } from '@twofold/runtime/problem.ts'
+import type { LiveChanges, Vector } from '../live/live-feed.ts'
 import { type FrameForm, type FrameWriter, heartbeatFrame } from './frames.ts'
 import { type Asked, createGroup, type Group, type GroupParts } from './group.ts'
 import { createGroupIndex } from './group-index.ts'
@@ -28,7 +29,7 @@ export interface Channel {
  * those who wait join at the same place. So nobody misses anything, and nobody hears it twice.
  */
 export function createChannel(view: View, window: string, parts: ChannelParts): Channel {
-  const { feed, ticker, provenance } = parts
+  const { feed, ticker, provenance, onError } = parts
   const waiting = new Set<Group>()
   let told: Vector = feed.position
 
@@ -38,13 +39,23 @@ export function createChannel(view: View, window: string, parts: ChannelParts): 
     ask()
   }
   const groups = createGroupIndex((asked) => createGroup(asked, { ...parts, view, window, onWaiting }))
+  /** Readers of what can't be written are ended, so that nobody is kept waiting without a word; all others go on. */
+  const attempt = (group: Group, act: () => void): void => {
+    try {
+      act()
+    } catch (error) {
+      refuse(group)
+      onError({ view: view.name, window, error })
+    }
+  }
   const onTick = ({ position, changes }: Tick): void => {
     const writerOf = createWriters({ view, window, provenance: provenance.of(view), id: encodeVector(position) })
-    if (changes) for (const [group, share] of groups.share(changes)) group.send(() => writerOf(group).changes(share), told)
+    const send = (group: Group, share: LiveChanges): void => group.send(() => writerOf(group).changes(share), told)
+    if (changes) for (const [group, share] of groups.share(changes)) attempt(group, () => send(group, share))
     else for (const group of groups.all) group.restart()
     told = position
     for (const group of waiting) {
-      group.welcome(writerOf(group), position)
+      attempt(group, () => group.welcome(writerOf(group), position))
       if (!group.isWaiting()) waiting.delete(group)
     }
     if (waiting.size > 0) ask()
@@ -71,6 +82,15 @@ export function createChannel(view: View, window: string, parts: ChannelParts): 
       return groups.isEmpty
     },
     close,
+  }
+}
+
+/** Lets nobody of a group be told more. */
+function refuse(group: Group): void {
+  const problem = new HttpProblem({ status: 500, detail: 'these windows can not be written; the reason is logged' })
+  for (const reader of Array.from(group.readers)) {
+    group.leave(reader)
+    reader.sink.refuse(problem)
   }
 }
 

@@ -10,6 +10,7 @@ import type { StreamQuestion, Streams } from './create-streams.ts'
 import { emojiFrames, viewFrames } from './frames.ts'
 import { answerHead, createHttpSink } from './http-sink.ts'
 import { parseCorrectionsQuery, parseEventsQuery, parseStreamQuery, readStart } from './parse-stream-query.ts'
+import { spreadRetries } from './spread-retries.ts'
 
 export interface PushOptions {
   readonly views: readonly View[]
@@ -23,11 +24,12 @@ export const emojiEvents = { view: 'emoji-count', window: '2s' }
 
 /** `GET /views/:name/stream`, `GET /views/:name/corrections`, and `GET /events` where there is a view for it. */
 export function createPush({ views, feed, streams, isAllowedOrigin }: PushOptions): Router {
+  const nextRetryMs = spreadRetries()
   const stream = async (req: Request, res: Response, question: () => StreamQuestion): Promise<void> => {
     refuseOrigin(req, isAllowedOrigin)
     const asked = question()
     if (req.method === 'HEAD') return answerHead(res)
-    await openStream(res, streams, asked)
+    await openStream(res, streams, asked, nextRetryMs())
   }
   const router = Router()
   router.get('/views/:name/stream', (req, res) =>
@@ -52,11 +54,11 @@ export function createPush({ views, feed, streams, isAllowedOrigin }: PushOption
     }))
 }
 
-async function openStream(res: Response, streams: Streams, question: StreamQuestion): Promise<void> {
+async function openStream(res: Response, streams: Streams, question: StreamQuestion, retryMs: number): Promise<void> {
   const { socket } = res
   // Its answer is not at the front of the connection, so that its frames would end up within another answer.
   if (!socket) throw new HttpProblem({ status: 400, detail: 'a stream needs a connection of its own', headers: { Connection: 'close' } })
-  const sink = createHttpSink(res, socket)
+  const sink = createHttpSink(res, socket, retryMs)
   res.once('close', () => streams.closed(sink))
   await streams.open(sink, question)
 }

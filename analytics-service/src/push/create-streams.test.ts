@@ -22,7 +22,7 @@ function createHouse(limits: Partial<StreamLimits> = {}) {
   const elapsed = (): number => performance.now()
   const streams = createStreams({
     feed,
-    ticker: createTicker({ feed, elapsed }),
+    ticker: createTicker({ feed, elapsed, onError: () => {} }),
     provenance: rememberProvenance({ find: async () => provenance, elapsed, onError: () => {} }),
     elapsed,
     limits: { ...streamLimits, ...limits },

@@ -1,4 +1,4 @@
-import type { LiveChanges, LiveCorrection, LiveFeed, LiveRow, Vector } from '../live/live-feed.ts'
+import type { CorrectionsQuestion, LiveChanges, LiveCorrection, LiveFeed, LiveRow, Vector } from '../live/live-feed.ts'
 
 /** Midnight of a day on which nothing else happens. */
 export const dayStart = Date.UTC(2026, 0, 1)
@@ -57,7 +57,7 @@ export function createFakeFeed(partitions = 2): FakeFeed {
       if (!found.every((changes) => changes !== undefined)) return undefined
       return { rows: found.flatMap((changes) => changes.rows), corrections: found.flatMap((changes) => changes.corrections) }
     },
-    corrections: () => corrected.toReversed().map((correction) => ({ ...correction, window: '2s' })),
+    corrections: (_view, question) => answer(corrected, question),
     onMove: (listener) => void listeners.push(listener),
     tap(key, at = closed + 1) {
       const from = dayStart + at * windowMs
@@ -100,6 +100,11 @@ function currentOf(rows: readonly LiveRow[]): LiveRow[] {
   const newest = new Map<string, LiveRow>()
   for (const row of rows) if (row.final && row.from! >= (newest.get(row.key)?.from ?? 0)) newest.set(row.key, row)
   return rows.filter((row) => !row.final || newest.get(row.key) === row).toSorted((left, right) => left.from! - right.from!)
+}
+
+function answer(corrected: readonly LiveCorrection[], { keys, window = '2s', limit }: CorrectionsQuestion) {
+  const asked = corrected.filter(({ key }) => window === '2s' && (keys?.has(key) ?? true))
+  return asked.toReversed().slice(0, limit).map((correction) => ({ ...correction, window }))
 }
 
 function changesIn(entries: readonly (Entry | undefined)[], keys: ReadonlySet<string> | undefined): LiveChanges {

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { View } from '@twofold/core/views/view.ts'
-import type { Provenance } from '../answer-view.ts'
+import { type Provenance, toTimeOrNull } from '../answer-view.ts'
 import type { LiveChanges, LiveCorrection, LiveRow } from '../live/live-feed.ts'
 
 /** What all frames of one place say of themselves. */
@@ -89,18 +89,14 @@ function remembered<Row extends object>(write: (row: Row) => string): (row: Row)
 
 /** A window as pull and push answer it, times in RFC 3339. */
 function answerRow({ key, from, until, value, final, revision }: LiveRow) {
-  return { key, from: toTime(from), until: toTime(until), value, final, revision }
+  return { key, from: toTimeOrNull(from), until: toTimeOrNull(until), value, final, revision }
 }
 
 /** A row that also tells what was answered before. */
 export function answerCorrection(correction: LiveCorrection) {
-  return { ...answerRow(correction), previous: correction.previous, correctedAt: toTime(correction.correctedAt) }
+  return { ...answerRow(correction), previous: correction.previous, correctedAt: toTimeOrNull(correction.correctedAt) }
 }
 
 function emojiReport({ key, from, until, value, final, revision }: LiveRow) {
-  return { emoji: key, count: value, windowStart: toTime(from), windowEnd: toTime(until), final, revision }
-}
-
-function toTime(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString()
+  return { emoji: key, count: value, windowStart: toTimeOrNull(from), windowEnd: toTimeOrNull(until), final, revision }
 }

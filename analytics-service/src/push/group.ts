@@ -7,6 +7,7 @@ import type { Reader, Start } from './reader.ts'
 import { createSlowReaders } from './slow-readers.ts'
 import { looksPerHeartbeat, type StreamLimits } from './stream-limits.ts'
 import type { StreamMeter } from './stream-meter.ts'
+import type { Fault } from './warn-rarely.ts'
 import { createWelcome } from './welcome.ts'
 
 /** What a group's readers watch. */
@@ -18,6 +19,8 @@ export interface Asked {
 
 /** Readers who watch the same: what is encoded for one is written to all. */
 export interface Group extends Asked {
+  /** Also those who wait or are slow. */
+  readonly readers: ReadonlySet<Reader>
   /** Nobody reads, waits, or is slow. */
   isEmpty(): boolean
   /** Somebody waits to be let in. */
@@ -42,7 +45,7 @@ export interface GroupParts {
   readonly limits: StreamLimits
   readonly elapsed: () => number
   readonly meter: StreamMeter
-  readonly onError: (error: unknown) => void
+  readonly onError: (fault: Fault) => void
   /** Somebody needs a tick. */
   readonly onWaiting: (group: Group) => void
 }
@@ -77,6 +80,7 @@ export function createGroup(asked: Asked, parts: GroupParts): Group {
   }
   const group: Group = {
     ...asked,
+    readers,
     isEmpty: () => readers.size === 0,
     isWaiting: () => joining.size > 0,
     enter(reader, start) {
@@ -130,7 +134,7 @@ async function loadAnew(
   try {
     await feed.load(view, window, keys)
   } catch (error) {
-    onError(error)
+    onError({ view: view.name, window, error })
     return lost.forEach(({ sink }) => sink.destroy())
   }
   lost.forEach(enter)

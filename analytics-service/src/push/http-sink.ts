@@ -13,7 +13,6 @@ const headers = {
   Connection: 'close',
 }
 
-const greeting = Buffer.from('retry: 3000\n\n')
 const comment = Buffer.from(':\n')
 
 /** Answers with the headers of a stream alone. */
@@ -23,13 +22,14 @@ export function answerHead(res: Response): void {
 
 /**
  * A stream on a response. Frames go to its socket directly: `res.write` would cost three writes and a copy of its
- * bookkeeping for each reader. Headers are sent with the first frame.
+ * bookkeeping for each reader. Headers are sent with the first frame, and after how many milliseconds the reader is to
+ * come back when it loses the connection.
  */
-export function createHttpSink(res: Response, socket: Socket): Sink {
+export function createHttpSink(res: Response, socket: Socket, retryMs: number): Sink {
   const open = (): void => {
     res.removeHeader('Transfer-Encoding')
     res.writeHead(200, headers).flushHeaders()
-    socket.write(greeting)
+    socket.write(`retry: ${retryMs}\n\n`)
   }
   return {
     get heldBytes() {

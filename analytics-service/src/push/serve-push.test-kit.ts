@@ -40,12 +40,12 @@ export async function servePush(options: ServeOptions = {}) {
   const errors: unknown[] = []
   const streams = createStreams({
     feed,
-    ticker: createTicker({ feed, elapsed, minPauseMs }),
+    ticker: createTicker({ feed, elapsed, minPauseMs, onError: (fault) => errors.push(fault) }),
     provenance: rememberProvenance({ find: async () => provenance, elapsed, onError: (error) => errors.push(error) }),
     elapsed,
     limits: { ...streamLimits, ...options.limits },
     meter: createStreamMeter(metrics),
-    onError: (error) => errors.push(error),
+    onError: (fault) => errors.push(fault),
     maxStreams,
   })
   const isAllowedOrigin = allowOrigin(origins)

@@ -1,7 +1,9 @@
 import type { View } from '@twofold/core/views/view.ts'
+import { toTimeOrNull } from '../answer-view.ts'
 import type { LiveChanges, LiveFeed, LiveRow } from '../live/live-feed.ts'
 import type { ReportServer, ReportSocket, SocketChannel } from './socket-types.ts'
 import type { Tick, Ticker } from './ticker.ts'
+import type { Fault } from './warn-rarely.ts'
 
 export interface SocketChannelOptions {
   readonly io: ReportServer
@@ -13,7 +15,7 @@ export interface SocketChannelOptions {
   readonly event: string
   /** Told how many clients a report went to. */
   readonly onReported: (clients: number) => void
-  readonly onWarning: (message: string, fields: Readonly<Record<string, unknown>>) => void
+  readonly onWarning: (message: string, fault: Fault) => void
 }
 
 /**
@@ -21,28 +23,14 @@ export interface SocketChannelOptions {
  * that nothing is missed between the two and nothing told twice. Without members nobody listens, and nothing is computed.
  */
 export function createSocketChannel(options: SocketChannelOptions): SocketChannel {
-  const { io, feed, ticker, view, window, event, onReported, onWarning } = options
+  const { feed, ticker, view, window, onWarning } = options
   const members = new Set<ReportSocket>()
   const waiting = new Map<ReportSocket, Set<string>>()
-  const { rooms } = io.sockets.adapter
-  const roomOf = (key: string): string => `${window}:${key}`
+  const { roomOf, broadcast, welcome } = createReporting(options)
   let stop: (() => void) | undefined
 
-  const broadcast = (rows: readonly LiveRow[]): void => {
-    for (const row of rows.filter(({ key }) => rooms.has(roomOf(key))).sort(byEnd)) {
-      const room = roomOf(row.key)
-      io.to(room).emit(event, reportOf(row))
-      onReported(rooms.get(room)?.size ?? 0)
-    }
-  }
-  const welcome = (socket: ReportSocket, keys: ReadonlySet<string>): void => {
-    const rows = newestOfEach(feed.snapshot(view, window, keys))
-    for (const row of rows) socket.emit(event, reportOf(row))
-    onReported(rows.length)
-    void socket.join([...keys].map(roomOf))
-  }
   const publish = ({ changes }: Tick): void => {
-    broadcast(changes ? allOf(changes) : newestOfEach(feed.snapshot(view, window)))
+    broadcast(changes ? allOf(changes) : [...newestByKey(feed.snapshot(view, window)).values()])
     for (const [socket, keys] of waiting) welcome(socket, keys)
     waiting.clear()
   }
@@ -75,24 +63,56 @@ export function createSocketChannel(options: SocketChannelOptions): SocketChanne
   }
 }
 
+/** Sends reports: to whoever is in the room of a key, and to one socket that joins. */
+function createReporting({ io, feed, view, window, event, onReported, onWarning }: SocketChannelOptions) {
+  const { rooms } = io.sockets.adapter
+  const roomOf = (key: string): string => `${window}:${key}`
+  /** One report that can't be written keeps nobody from the others. */
+  const send = (to: Pick<ReportSocket, 'emit'>, row: LiveRow, clients: number): void => {
+    try {
+      to.emit(event, reportOf(row))
+      onReported(clients)
+    } catch (error) {
+      onWarning('a report can not be written', { view: view.name, window, error })
+    }
+  }
+  const sendToRoom = (row: LiveRow): void => {
+    const room = roomOf(row.key)
+    send(io.to(room), row, rooms.get(room)?.size ?? 0)
+  }
+  return {
+    roomOf,
+    broadcast(rows: readonly LiveRow[]): void {
+      const told = rows.filter(({ key }) => rooms.has(roomOf(key))).sort(byEnd)
+      told.forEach(sendToRoom)
+      const last = newestByKey(told)
+      const newest = newestByKey(feed.snapshot(view, window, new Set(last.keys())))
+      for (const row of newest.values()) if (byEnd(row, last.get(row.key)!) > 0) sendToRoom(row)
+    },
+    welcome(socket: ReportSocket, keys: ReadonlySet<string>): void {
+      for (const row of newestByKey(feed.snapshot(view, window, keys)).values()) send(socket, row, 1)
+      void socket.join([...keys].map(roomOf))
+    },
+  }
+}
+
 function allOf({ rows, corrections }: LiveChanges): LiveRow[] {
   return [...corrections, ...rows]
 }
 
-/** Clients that don't look at the times show what they heard last: that should be the newest window. */
+/**
+ * Clients that don't look at the times show what they heard last: that should be the newest window. So it is told last,
+ * and once more after a correction or the close of an older one.
+ */
 function byEnd(left: LiveRow, right: LiveRow): number {
   return (left.until ?? 0) - (right.until ?? 0)
 }
 
-/** A key's open window, or its newest final one. */
-function newestOfEach(rows: readonly LiveRow[]): LiveRow[] {
-  return [...new Map(rows.toSorted(byEnd).map((row) => [row.key, row])).values()]
+/** Each key's open window, or its newest final one. */
+function newestByKey(rows: readonly LiveRow[]): Map<string, LiveRow> {
+  return new Map(rows.toSorted(byEnd).map((row) => [row.key, row]))
 }
 
 function reportOf({ key, from, until, value, final, revision }: LiveRow) {
-  return { id: key, count: value, windowStart: toTime(from), windowEnd: toTime(until), final, revision }
-}
-
-function toTime(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString()
+  return { id: key, count: value, windowStart: toTimeOrNull(from), windowEnd: toTimeOrNull(until), final, revision }
 }

@@ -86,7 +86,8 @@ export function createScriptedFeed(): ScriptedFeed {
 /** Reports on a port of their own, from a scripted feed. Close it after the test. */
 export async function serveReports({ port = 0, ...options }: Partial<SocketReportsOptions> & { port?: number } = {}) {
   const feed = createScriptedFeed()
-  const ticker = createTicker({ feed, elapsed: () => performance.now(), minPauseMs: 5 })
+  const errors: unknown[] = []
+  const ticker = createTicker({ feed, elapsed: () => performance.now(), minPauseMs: 5, onError: ({ error }) => errors.push(error) })
   const metrics = createMetrics({ service: 'test' })
   const reports = createSocketReports({
     feed,
@@ -105,6 +106,8 @@ export async function serveReports({ port = 0, ...options }: Partial<SocketRepor
   reports.attach(listener.server)
   return {
     feed,
+    /** What ticks failed with. */
+    errors,
     url: listener.url,
     port: listener.port,
     stop: reports.close,

@@ -79,6 +79,44 @@ test('of several revisions between two ticks each one is told, the newest window
   await vi.waitFor(() => expect(client.heard.map(([, report]) => report)).toEqual(told))
 })
 
+test('after a correction or the close of an older window alone, the newest one is told again: pages show what they heard last', async () => {
+  const server = await serve()
+  const client = await connectTo(server.url, ['a', 'b'])
+  await joined(server, client, 'a')
+  const newest = rowOf('a', 3, { at: 5 })
+  const steps = [
+    [newest],
+    [rowOf('a', 9, { final: true })],
+    [rowOf('a', 10, { final: true, revision: 1 }), rowOf('b', 1)],
+    [rowOf('a', 4, { at: 5 }), rowOf('a', 11, { final: true, revision: 2 })],
+  ]
+  const told = [
+    [reportOn('a', 3, { at: 5 })],
+    [reportOn('a', 9, { final: true }), reportOn('a', 3, { at: 5 })],
+    [reportOn('a', 10, { final: true, revision: 1 }), reportOn('b', 1), reportOn('a', 3, { at: 5 })],
+    [reportOn('a', 11, { final: true, revision: 2 }), reportOn('a', 4, { at: 5 })],
+  ]
+  for (const [index, rows] of steps.entries()) {
+    client.heard.length = 0
+    server.feed.publish(1, ...rows)
+    await vi.waitFor(() => expect(client.heard).toHaveLength(told[index]!.length))
+    await wait(30)
+    expect(client.heard.map(([, report]) => report)).toEqual(told[index])
+  }
+})
+
+test('a report that can not be written keeps nobody from the others', async () => {
+  const server = await serve()
+  const client = await connectTo(server.url, ['a', 'b'])
+  await joined(server, client, 'a')
+  // No date is so late, and text of its time can't be made.
+  server.feed.publish(1, rowOf('a', 1, { at: 1.5e11 }), rowOf('b', 1))
+  await vi.waitFor(() => expect(client.heard).toEqual([[events[1], reportOn('b', 1)]]))
+  const late = await connectTo(server.url, ['a', 'b'])
+  await vi.waitFor(() => expect(late.heard).toEqual([[events[1], reportOn('b', 1)]]))
+  expect(server.errors).toEqual([])
+})
+
 test('a late joiner gets the current window of each room and length, of which an open one comes first', async () => {
   const server = await serve()
   server.feed.publish(1, rowOf('a', 9, { final: true }), rowOf('a', 3, { at: 1 }), rowOf('b', 4, { final: true }), rowOf('c', 1))
@@ -233,10 +271,58 @@ test('events beyond the rate are refused once, and a client that goes on is disc
   expect(await server.metric('socket_dropped_total', 'reason="flood"')).toBe(1)
 })
 
+/** A connection without a client's manners: it sends what it likes, and notes what comes. */
+async function openRaw(port: number) {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`)
+  onTestFinished(() => socket.close())
+  const got: string[] = []
+  socket.addEventListener('message', ({ data }) => got.push(String(data)))
+  await vi.waitFor(() => expect(got).toHaveLength(1))
+  socket.send('40')
+  await vi.waitFor(() => expect(got).toHaveLength(2))
+  got.length = 0
+  return { socket, got }
+}
+
+test('an event whose name is a number is an event like any other, also beyond the rate', async () => {
+  const server = await serve({ elapsed: () => 0 })
+  const { socket, got } = await openRaw(server.port)
+  for (let sent = 0; sent < 30; sent += 1) socket.send('42[1,"x"]')
+  await vi.waitFor(() => expect(got).toEqual(['42["request_error",{"event":"1","error":"too many events"}]']))
+  await connect(server.url)
+})
+
+test('what fails while an event is let in costs that connection alone', async () => {
+  let isBroken = false
+  const elapsed = () => {
+    if (isBroken) throw new Error('no clock')
+    return 0
+  }
+  const server = await serve({ elapsed })
+  const [first, second] = [await connect(server.url), await connect(server.url)]
+  isBroken = true
+  const gone = goneFrom(first.socket)
+  first.socket.emit('anything')
+  await gone
+  isBroken = false
+  expect(await second.ask('consume_1_min_aggregations')).toEqual({ ok: true })
+})
+
+test.each([
+  ['in UTF-8', (json: string) => json],
+  ['escaped', (json: string) => json.replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)],
+])('as many rooms as are allowed, each as long as may be, are taken %s', async (_title, write) => {
+  const server = await serve()
+  const { socket, got } = await openRaw(server.port)
+  const rooms = Array.from({ length: 200 }, (_, index) => '\u8996'.repeat(253) + String(index).padStart(3, '0'))
+  socket.send(`420${write(JSON.stringify(['register_room', { rooms }]))}`)
+  await vi.waitFor(() => expect(got).toEqual(['430[{"ok":true}]']))
+})
+
 test('a message that is too large, or none of the protocol, closes that connection only', async () => {
   const { url } = await serve()
   const others = await connect(url)
-  for (const message of ['x'.repeat(100_000), '2{"', Buffer.from('x')]) {
+  for (const message of ['x'.repeat(400_000), '2{"', Buffer.from('x')]) {
     const { socket } = await connect(url)
     const gone = goneFrom(socket)
     socket.io.engine.write(message)
@@ -336,7 +422,7 @@ async function upgrade(port: number, path: string, protocol = 'websocket'): Prom
 
 test('websockets on other paths, and requests that are none, are refused without harm', async () => {
   const { port, url } = await serve()
-  for (const path of ['/', '/views', '/socket.iox/', '//:99999/socket.io/', '/a?b=/socket.io/']) {
+  for (const path of ['/', '/views', '/socket.iox/', '//:99999/socket.io/', '/\\:99999/socket.io/', '/a?b=/socket.io/']) {
     expect(await upgrade(port, path)).toMatch(/^HTTP\/1\.1 404 /)
   }
   for (const query of ['', '?EIO=4&transport=websocket', '?EIO=3&transport=websocket', '?EIO=4&transport=websocket&sid=x']) {

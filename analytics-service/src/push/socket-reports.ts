@@ -10,6 +10,7 @@ import { createSocketServer, type SocketServer, type SocketServerOptions } from 
 import { createSweep } from './socket-sweep.ts'
 import type { ReportSocket, SocketChannel } from './socket-types.ts'
 import type { Ticker } from './ticker.ts'
+import { warnRarely } from './warn-rarely.ts'
 
 /** The windows of the view that are reported, under the names that the clients of system 004 know. */
 const lengths = [
@@ -18,13 +19,11 @@ const lengths = [
   { window: '10m', asked: 'consume_10_min_aggregations', reported: 'live_aggregations_10' },
 ] as const
 
-export interface SocketReportsOptions extends Pick<SocketServerOptions, 'maxSockets' | 'isAllowedOrigin'> {
+export interface SocketReportsOptions extends Pick<SocketServerOptions, 'maxSockets' | 'maxRooms' | 'isAllowedOrigin'> {
   readonly feed: LiveFeed
   readonly ticker: Ticker
   /** Its keys are the rooms. It has the windows `1m`, `5m` and `10m`. */
   readonly view: View
-  /** Rooms of one socket. */
-  readonly maxRooms: number
   /** Events of one socket, every second. */
   readonly maxEvents?: number
   /** Time between two looks at who does not read. Milliseconds. */
@@ -47,10 +46,10 @@ export function createSocketReports(options: SocketReportsOptions): Pick<SocketS
   const { maxEvents = 20, sweepMs = 2000, elapsed, metrics } = options
   const count = createSocketMetrics(metrics)
   const { io, ...server } = createSocketServer({ ...options, onRefused: count.refused })
+  const onWarning = warnRarely(options)
   const channels = new Map<string, SocketChannel>(lengths.map(({ window, asked, reported }) => {
-    const { logger, ...rest } = options
     const onReported = (clients: number): void => count.reported(window, clients)
-    return [asked, createSocketChannel({ ...rest, io, window, event: reported, onReported, onWarning: logger.warn })]
+    return [asked, createSocketChannel({ ...options, io, window, event: reported, onReported, onWarning })]
   }))
   const requests = createRequests(options, channels)
   const sweep = setInterval(createSweep({ io, onDropped: () => count.dropped('slow') }), sweepMs)
@@ -59,7 +58,7 @@ export function createSocketReports(options: SocketReportsOptions): Pick<SocketS
 
   io.on('connection', (socket) => {
     socket.data = { rooms: new Set(), channels: new Set() }
-    admitWithin(socket, createAllowance({ perSecond: maxEvents, elapsed }), count)
+    guard(socket, createAdmission(socket, createAllowance({ perSecond: maxEvents, elapsed }), count), options.logger)
     for (const [event, request] of requests) socket.on(event, (...args) => answer(socket, { event, request, args }, options.logger))
     socket.on('disconnect', () => socket.data.channels.forEach((channel) => channel.forget(socket)))
   })
@@ -127,19 +126,34 @@ function answer(socket: ReportSocket, { event, request, args }: Asked, logger: L
   }
 }
 
-function refuse(socket: ReportSocket, event: string, fault: Answer & { ok: false }, acknowledge: (answer: Answer) => void): void {
+/** The protocol lets the name of an event be a number too. */
+function refuse(socket: ReportSocket, event: unknown, fault: Answer & { ok: false }, acknowledge: (answer: Answer) => void): void {
   acknowledge(fault)
-  socket.emit('request_error', { event: event.slice(0, 64), error: fault.error })
+  socket.emit('request_error', { event: String(event).slice(0, 64), error: fault.error })
 }
 
+type Middleware = Parameters<ReportSocket['use']>[0]
+
 /** Counts every event, also one that nobody listens to. */
-function admitWithin(socket: ReportSocket, allowance: Allowance, count: SocketMetrics): void {
-  socket.use(([event, ...args], next) => {
+function createAdmission(socket: ReportSocket, allowance: Allowance, count: SocketMetrics): Middleware {
+  return ([event, ...args], next) => {
     const taken = allowance.take()
     if (taken === 'allowed') return next()
     if (taken === 'refused') refuse(socket, event, { ok: false, error: 'too many events' }, readArguments(args).acknowledge)
     if (taken !== 'flood') return
     count.dropped('flood')
     socket.disconnect(true)
+  }
+}
+
+/** What comes in reaches middleware from the event loop, where nothing else catches what it throws. */
+function guard(socket: ReportSocket, middleware: Middleware, logger: Logger): void {
+  socket.use((event, next) => {
+    try {
+      middleware(event, next)
+    } catch (error) {
+      logger.error('an event on a socket failed', { error })
+      socket.disconnect(true)
+    }
   })
 }

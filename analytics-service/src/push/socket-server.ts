@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { maxKeyLength } from '@twofold/core/views/view.ts'
 import type { AllowOrigin } from '@twofold/runtime/allow-origin.ts'
 import { Router } from 'express'
 import { Server, type ServerOptions } from 'socket.io'
@@ -9,6 +10,8 @@ export type Refusal = 'origin' | 'full' | 'stopping'
 
 export interface SocketServerOptions {
   readonly maxSockets: number
+  /** Rooms of one socket, and of one message. */
+  readonly maxRooms: number
   /** CORS does not cover websockets, so that the origin is looked at here. */
   readonly isAllowedOrigin: AllowOrigin
   readonly onRefused: (reason: Refusal) => void
@@ -36,15 +39,13 @@ const limits = {
   pingTimeoutMs: 60_000,
   /** The longest wait for a client that has connected to say what it wants. */
   connectTimeoutMs: 10_000,
-  /** More than `register_room` with as many long ids as are allowed. */
-  maxMessageBytes: 64 * 1024,
 } as const
 
 /**
  * socket.io, handed its requests one by one: attached to the service's HTTP server in its own way it would take over all
  * request listeners, and with them what counts connections, measures answers, and lets nobody in before the start.
  */
-export function createSocketServer({ maxSockets, isAllowedOrigin, onRefused }: SocketServerOptions): SocketServer {
+export function createSocketServer({ maxSockets, maxRooms, isAllowedOrigin, onRefused }: SocketServerOptions): SocketServer {
   let isClosed = false
   const isAllowed = ({ headers }: IncomingMessage): boolean => isAllowedOrigin(headers.origin, headers.host)
   const refusalOf = (req: IncomingMessage): Refusal | undefined => {
@@ -54,6 +55,7 @@ export function createSocketServer({ maxSockets, isAllowedOrigin, onRefused }: S
   }
   const io: ReportServer = new Server(createServer(), {
     ...settings,
+    maxHttpBufferSize: maxMessageBytes(maxRooms),
     cors: (req, callback) => callback(null, { origin: isAllowed(req as unknown as IncomingMessage) }),
     allowRequest(req, decide) {
       const refusal = refusalOf(req)
@@ -84,11 +86,18 @@ const settings: Partial<ServerOptions> = {
   pingInterval: limits.pingIntervalMs,
   pingTimeout: limits.pingTimeoutMs,
   connectTimeout: limits.connectTimeoutMs,
-  maxHttpBufferSize: limits.maxMessageBytes,
 }
 
-/** Of a path that begins with two slashes engine.io would make a URL that is none, and throw where nobody catches it. */
+/**
+ * Room for `register_room` with as many rooms of the longest ids as are allowed: a character is 3 bytes of UTF-8 at the
+ * most, and 6 where a client escapes it (`\u8996`); two quotes and a comma each; and for what goes around the list.
+ */
+function maxMessageBytes(maxRooms: number): number {
+  return maxRooms * (6 * maxKeyLength + 3) + 1024
+}
+
+/** engine.io makes a URL of the address, and throws where nobody catches it when that is none, as with `/\:99999/socket.io/`. */
 function isOurs({ url = '' }: IncomingMessage): boolean {
   const [path] = url.split('?', 1)
-  return /^(?:\/[^/]+)*\/socket\.io\/?$/.test(path!)
+  return /^(?:\/[^/]+)*\/socket\.io\/?$/.test(path!) && URL.canParse(url, 'https://socket.io')
 }

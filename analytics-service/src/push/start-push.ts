@@ -10,6 +10,7 @@ import { rememberProvenance } from './remember-provenance.ts'
 import { streamLimits } from './stream-limits.ts'
 import { createStreamMeter, measurePublishing } from './stream-meter.ts'
 import { createTicker, type Ticker } from './ticker.ts'
+import { warnRarely } from './warn-rarely.ts'
 
 export interface PushConfig {
   readonly CORS_ORIGINS: readonly string[]
@@ -36,7 +37,13 @@ const readablePaths = ['/analytics', '/views', '/views/:name', '/views/:name/str
 export function startPush(context: ServiceContext, { feed, layer }: Parts, config: PushConfig): StartedPush {
   const { logger, metrics, signal } = context
   const { elapsed } = context.clock
-  const ticker = createTicker({ feed, elapsed, onPublished: measurePublishing(metrics) })
+  const warn = warnRarely({ logger, elapsed })
+  const ticker = createTicker({
+    feed,
+    elapsed,
+    onPublished: measurePublishing(metrics),
+    onError: (fault) => warn('a window could not be published', fault),
+  })
   const provenance = rememberProvenance({
     find: async (view) => provenanceOf(await findFooting(layer, view, undefined)),
     elapsed,
@@ -49,7 +56,7 @@ export function startPush(context: ServiceContext, { feed, layer }: Parts, confi
     elapsed,
     limits: streamLimits,
     meter: createStreamMeter(metrics),
-    onError: (error) => logger.warn('a stream could not begin anew', { error }),
+    onError: (fault) => warn('streams were ended: their windows can not be read or written', fault),
     maxStreams: config.MAX_STREAMS,
   })
   signal.addEventListener('abort', () => streams.stop(), { once: true })

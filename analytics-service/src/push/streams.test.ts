@@ -33,9 +33,33 @@ describe('a stream of a view', () => {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     })
-    await reader.until(({ text: received }) => received.startsWith('retry: 3000\n\n'))
+    await reader.until(({ text: received }) => /^retry: [23]\d{3}\n\n/.test(received))
     const head = await fetch(url + emojis, { method: 'HEAD' })
     expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8'])
+  })
+
+  it('tells each reader another time to come again, so that those who lose it together do not return together', async () => {
+    const { url } = await servePush()
+    const readers = await Promise.all(Array.from({ length: 20 }, () => openStream(url + emojis)))
+    await Promise.all(readers.map((reader) => reader.frame(1)))
+    const pauses = readers.map(({ text: received }) => Number(/^retry: (\d+)\n\n/.exec(received)?.[1]))
+    expect(new Set(pauses).size).toBe(20)
+    for (const pauseMs of pauses) expect(Math.abs(pauseMs - 3000)).toBeLessThanOrEqual(1000)
+  })
+
+  it('ends the streams of a window that can not be written, and no others', async () => {
+    const { url, feed, errors } = await servePush()
+    const [broken, other] = await Promise.all(['a', 'b'].map((key) => openStream(`${url}${emojis}?key=${key}`)))
+    await Promise.all([broken!.frame(1), other!.frame(1)])
+    // No date is so late, and text of its time can't be made.
+    feed.tap('a', 5e12)
+    await broken!.ended()
+    feed.tap('b', 0)
+    expect((await other!.frame(2))['rows']).toEqual([shown('b', 0, 1)])
+    expect((await fetch(`${url}${emojis}?key=a`)).status).toBe(500)
+    feed.tap('b', 0)
+    expect((await other!.frame(3))['rows']).toEqual([shown('b', 0, 2)])
+    expect(errors).toMatchObject([1, 2].map(() => ({ view: 'emoji-count', window: '2s', error: { name: 'RangeError' } })))
   })
 
   it('tells a correction with what was published before, and the place only once both frames are told', async () => {

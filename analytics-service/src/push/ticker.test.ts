@@ -3,6 +3,7 @@ import { likesByVideo } from '@twofold/core/views/likes.ts'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createFakeFeed } from './fake-feed.test-kit.ts'
 import { createTicker, type Tick } from './ticker.ts'
+import type { Fault } from './warn-rarely.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -12,10 +13,12 @@ function start({ publishMs = 0 }: { publishMs?: number } = {}) {
   const feed = createFakeFeed(1)
   let busyMs = 0
   const published: [string, number][] = []
+  const faults: Fault[] = []
   const ticker = createTicker({
     feed,
     elapsed: () => performance.now() + busyMs,
     onPublished: (view, durationMs) => published.push([view.name, Math.round(durationMs)]),
+    onError: (fault) => faults.push(fault),
   })
   const startedAt = performance.now()
   const ticks: { atMs: number; tick: Tick }[] = []
@@ -24,7 +27,7 @@ function start({ publishMs = 0 }: { publishMs?: number } = {}) {
       ticks.push({ atMs: Math.round(performance.now() - startedAt), tick })
       busyMs += publishMs
     })
-  return { feed, ticker, ticks, listen, published, times: () => ticks.map(({ atMs }) => atMs) }
+  return { feed, ticker, ticks, listen, published, faults, times: () => ticks.map(({ atMs }) => atMs) }
 }
 
 test('the first change is told at once, later ones at most every 250 ms and together', async () => {
@@ -115,4 +118,39 @@ test('a feed that is not ready is waited for', async () => {
   feed.isReady = true
   await vi.advanceTimersByTimeAsync(250)
   expect(ticks).toHaveLength(1)
+})
+
+test('a listener that throws ends nothing: others are told, and at the next tick everybody begins anew', async () => {
+  const { feed, ticker, ticks, listen, faults } = start()
+  const error = new RangeError('Invalid time value')
+  const throwOnce = vi.fn<(tick: Tick) => void>().mockImplementationOnce(() => {
+    throw error
+  })
+  ticker.listen(emojiCount, '2s', throwOnce)
+  listen()
+  listen(likesByVideo, '1m')
+  for (let taps = 0; taps < 3; taps++) {
+    feed.tap('a')
+    await vi.advanceTimersByTimeAsync(250)
+  }
+  expect(faults).toEqual([{ view: 'emoji-count', window: '2s', error }])
+  expect(throwOnce.mock.calls.map(([{ changes }]) => changes?.rows.length)).toEqual([1, undefined, 1])
+  expect(ticks.map(({ tick }) => tick.changes?.rows.length)).toEqual([1, 1, undefined, 1, 1, 1])
+})
+
+test('changes that can not be read are a tick without changes later, and keep no other window waiting', async () => {
+  const { feed, ticks, listen, faults } = start()
+  const { changesSince } = feed
+  vi.spyOn(feed, 'changesSince').mockImplementation((view, ...rest) => {
+    if (view === emojiCount) throw new Error('not to be had')
+    return changesSince(view, ...rest)
+  })
+  listen()
+  listen(likesByVideo, '1m')
+  for (let taps = 0; taps < 2; taps++) {
+    feed.tap('a')
+    await vi.advanceTimersByTimeAsync(250)
+  }
+  expect(faults).toMatchObject([{ view: 'emoji-count' }])
+  expect(ticks.map(({ tick }) => tick.changes?.rows.length)).toEqual([1, undefined, 1])
 })

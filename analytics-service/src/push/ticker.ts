@@ -1,12 +1,13 @@
 import type { View } from '@twofold/core/views/view.ts'
 import type { LiveChanges, LiveFeed, Vector } from '../live/live-feed.ts'
 import { isAhead } from './vector-text.ts'
+import type { Fault } from './warn-rarely.ts'
 
 /** What was published between two places; without changes when only a tick was asked for. */
 export interface Tick {
   readonly since: Vector
   readonly position: Vector
-  /** Undefined when the feed does not remember what changed since: whoever listens has to take a snapshot anew. */
+  /** Undefined when that is not remembered, or the last tick failed: whoever listens has to take a snapshot anew. */
   readonly changes: LiveChanges | undefined
 }
 
@@ -28,6 +29,8 @@ export interface TickerOptions {
   readonly maxPauseMs?: number
   /** Told how long the listeners of a view took. Milliseconds. */
   readonly onPublished?: (view: View, durationMs: number) => void
+  /** Told when a window could not be published. All others are, and this one is again, from a snapshot, at its next tick. */
+  readonly onError: (fault: Fault) => void
 }
 
 interface Watch {
@@ -38,6 +41,8 @@ interface Watch {
   since: Vector
   isDue: boolean
   isAsked: boolean
+  /** Somebody may not have heard all of the last tick. */
+  isTorn: boolean
 }
 
 /** The pause is so many times as long as publishing took, so that publishing never takes more than a fifth of the process' time until the pause is at its longest. */
@@ -57,7 +62,7 @@ export function createTicker(options: TickerOptions): Ticker {
   const tick = (): void => {
     timer = undefined
     const startedAt = elapsed()
-    if (feed.isReady) for (const watch of watches.values()) if (watch.isDue) publish(watch, options)
+    if (feed.isReady) for (const watch of watches.values()) if (watch.isDue) attempt(watch, options, () => publish(watch, options))
     const now = elapsed()
     pauseUntil = now + Math.min(maxPauseMs, Math.max(minPauseMs, pauseFactor * (now - startedAt)))
     schedule()
@@ -75,7 +80,7 @@ export function createTicker(options: TickerOptions): Ticker {
   return {
     listen(view, window, listener) {
       const name = nameOf(view, window)
-      const watch = watches.get(name) ?? { view, window, listeners: new Set(), since: feed.position, isDue: false, isAsked: false }
+      const watch = watches.get(name) ?? { view, window, listeners: new Set(), since: feed.position, isDue: false, isAsked: false, isTorn: false }
       watches.set(name, watch)
       watch.listeners.add(listener)
       return () => {
@@ -92,17 +97,29 @@ export function createTicker(options: TickerOptions): Ticker {
   }
 }
 
-function publish(watch: Watch, { feed, elapsed, onPublished }: TickerOptions): void {
-  const { view, window, since, isAsked, listeners } = watch
+/** On a timer nobody else would catch what is thrown: it would end the process. */
+function attempt(watch: Watch, { onError }: TickerOptions, act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    watch.isTorn = true
+    onError({ view: watch.view.name, window: watch.window, error })
+  }
+}
+
+function publish(watch: Watch, options: TickerOptions): void {
+  const { view, window, since, isAsked, isTorn, listeners } = watch
+  const { feed, elapsed, onPublished } = options
   const startedAt = elapsed()
   const { position } = feed
-  const changes = isAhead(since, position) ? undefined : feed.changesSince(view, window, since)
-  watch.since = position
   watch.isDue = false
+  const changes = isTorn || isAhead(since, position) ? undefined : feed.changesSince(view, window, since)
+  watch.since = position
   watch.isAsked = false
+  watch.isTorn = false
   if (changes && !isAsked && changes.rows.length + changes.corrections.length === 0) return
   const tick: Tick = { since, position, changes }
-  for (const listener of Array.from(listeners)) listener(tick)
+  for (const listener of Array.from(listeners)) attempt(watch, options, () => listener(tick))
   onPublished?.(view, elapsed() - startedAt)
 }
 

@@ -4,8 +4,16 @@ export interface Journaled {
   changedAt: number
 }
 
+/** Something that happened to a published window. */
+export interface JournalEvent {
+  readonly place: number
+  /** Appended time, milliseconds. */
+  readonly correctedAt: number
+  readonly report: { readonly key: string; readonly from: number }
+}
+
 /** What was published in one partition, in order: the newest entry of each subject and every event. */
-export interface Journal<Subject extends Journaled, Event extends { readonly place: number }> {
+export interface Journal<Subject extends Journaled, Event extends JournalEvent> {
   /** Notes that a subject changed at a place. Places never step back. */
   note(subject: Subject, place: number): void
   add(event: Event): void
@@ -13,20 +21,23 @@ export interface Journal<Subject extends Journaled, Event extends { readonly pla
   since(place: number): { readonly subjects: Subject[]; readonly events: Event[] } | undefined
   /** Forgets a subject: readers that have not heard of its last change have to start anew. */
   forget(subject: Subject): void
+  /** Forgets the oldest events, up to the first one of this time or later, milliseconds; readers that have not heard of them have to start anew. */
+  forgetEvents(before: number): void
+  /** The newest event of a key's windows that begin at a time, as far as it is remembered. */
+  newest(key: string, from: number): Event | undefined
   readonly events: readonly Event[]
 }
-
-const eventsKept = 10_000
 
 /**
  * An array that is searched from a place on. An entry is stale once its subject changed again; they are cleared away
  * when they outnumber the others, so that it grows with the subjects and not with their changes.
  */
-export function createJournal<Subject extends Journaled, Event extends { readonly place: number }>(
+export function createJournal<Subject extends Journaled, Event extends JournalEvent>(
   isRemembered: (subject: Subject) => boolean,
 ): Journal<Subject, Event> {
   let entries: { readonly place: number; readonly subject: Subject }[] = []
   let events: Event[] = []
+  const newest = new Map<string, Event>()
   let cleared = 0
   let forgottenAt = 0
 
@@ -35,6 +46,11 @@ export function createJournal<Subject extends Journaled, Event extends { readonl
     if (entries.length < 2 * cleared + 1000) return
     entries = entries.filter(isFresh)
     cleared = entries.length
+  }
+  const dropEvents = (count: number): void => {
+    for (const event of events.slice(0, count)) if (newest.get(nameOf(event.report)) === event) newest.delete(nameOf(event.report))
+    forgottenAt = Math.max(forgottenAt, events[count - 1]!.place)
+    events = events.slice(count)
   }
   return {
     note(subject, place) {
@@ -45,10 +61,13 @@ export function createJournal<Subject extends Journaled, Event extends { readonl
     },
     add(event) {
       events.push(event)
-      if (events.length <= 2 * eventsKept) return
-      forgottenAt = Math.max(forgottenAt, events[eventsKept - 1]!.place)
-      events = events.slice(eventsKept)
+      newest.set(nameOf(event.report), event)
     },
+    forgetEvents(before) {
+      const firstKept = events.findIndex(({ correctedAt }) => correctedAt >= before)
+      if (firstKept !== 0 && events.length > 0) dropEvents(firstKept === -1 ? events.length : firstKept)
+    },
+    newest: (key, from) => newest.get(nameOf({ key, from })),
     since(place) {
       if (place < forgottenAt) return undefined
       const subjects = entries.slice(firstBehind(entries, place)).filter(isFresh)
@@ -61,6 +80,10 @@ export function createJournal<Subject extends Journaled, Event extends { readonl
       return events
     },
   }
+}
+
+function nameOf({ key, from }: JournalEvent['report']): string {
+  return `${from} ${key}`
 }
 
 /** Index of the first item whose place lies behind the given one. */

@@ -6,6 +6,9 @@ type IsOld = (name: string, range: WindowRange, stepMs: number) => boolean
 /** All keys that are held, by name. */
 export interface LiveKeys {
   open(name: string): LiveKey
+  holds(name: string): boolean
+  readonly count: number
+  countBuckets(): number
   /** Forgets the buckets of all keys that are old. */
   forget(isOld: IsOld): void
   forgetOf(name: string, isOld: IsOld): void
@@ -30,6 +33,15 @@ export function createLiveKeys(): LiveKeys {
       const made: LiveKey = { buckets: new Map() }
       keys.set(name, made)
       return made
+    },
+    holds: (name) => keys.has(name),
+    get count() {
+      return keys.size
+    },
+    countBuckets() {
+      let buckets = 0
+      for (const key of keys.values()) for (const ofStep of key.buckets.values()) buckets += ofStep.size
+      return buckets
     },
     forget(isOld) {
       for (const name of keys.keys()) forgetOf(name, isOld)

@@ -4,7 +4,7 @@ import type { View } from '../views/view.ts'
 import { lengthOf, type WindowRange } from '../views/windows.ts'
 import { createKnownPast, type KnownPast, type Past } from './known-past.ts'
 import { type LiveKey, rangeOf, windowsOf } from './live-key.ts'
-import { createLiveKeys } from './live-keys.ts'
+import { createLiveKeys, type LiveKeys } from './live-keys.ts'
 import { isWithin, loadPast, type PastContent } from './load-past.ts'
 import { lookedAt } from './looked-at.ts'
 import type { ReportBook } from './report-book.ts'
@@ -17,6 +17,7 @@ const rememberMs = 120_000
 /** The buckets that are held, and for how long. */
 export interface LiveMemory {
   open(name: string): LiveKey
+  readonly keys: LiveKeys
   readonly past: KnownPast
   /** Everything that the reports of a bucket's windows are made of. */
   reachAround(name: string, bucket: Bucket): WindowRange
@@ -56,6 +57,7 @@ export function createLiveMemory(view: View, book: ReportBook): LiveMemory {
   }
   return {
     open: keys.open,
+    keys,
     past,
     isHeld,
     reachAround(name, bucket) {

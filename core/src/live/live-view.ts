@@ -38,10 +38,20 @@ export interface LiveView {
   takeProgress(progress: Progress, place: Place): void
   /** What changed behind a place; undefined when that is not remembered. */
   since(window: Window, place: number): { readonly subjects: readonly Report[]; readonly events: readonly Correction[] } | undefined
+  /** In the order in which they were told, as far as they were not forgotten. */
   corrections(window: Window): readonly Correction[]
+  /** Forgets corrections of before a time, milliseconds. Nobody else does: call it now and then. */
+  forgetCorrections(before: number): void
   current: ReportBook['current']
   valueOf(report: Report): unknown
+  /** How often a window was corrected, as far as its corrections are remembered. */
   revisionOf(key: string, range: WindowRange): number
+  /** Whether anything of a key is held or published. */
+  holds(key: string): boolean
+  /** Event time from which on everything is known from the updates, milliseconds; what happened before is read from the stores. */
+  readonly trustedFrom: number
+  readonly keyCount: number
+  countBuckets(): number
 }
 
 export function createLiveView({ view, partitions, onCorrection }: LiveViewOptions): LiveView {
@@ -83,10 +93,28 @@ export function createLiveView({ view, partitions, onCorrection }: LiveViewOptio
     },
     since: (window, place) => book.journalOf(window).since(place),
     corrections: (window) => book.journalOf(window).events,
+    forgetCorrections(before) {
+      for (const window of view.windows) book.journalOf(window).forgetEvents(before)
+    },
     current: book.current,
     valueOf: reporting.shownOf,
-    revisionOf: (key, range) => Math.max(0, ...view.windows.map((window) => book.find(window, key, range)?.revision ?? 0)),
+    revisionOf: (key, range) => Math.max(0, ...view.windows.map((window) => revisionIn(book, window, key, range))),
+    holds: (key) => memory.keys.holds(key) || [...book.ofKey(key)].length > 0,
+    get trustedFrom() {
+      return past.trustedFrom
+    },
+    get keyCount() {
+      return memory.keys.count
+    },
+    countBuckets: () => memory.keys.countBuckets(),
   }
+}
+
+/** A window is forgotten minutes after it closed, its corrections later. */
+function revisionIn(book: ReportBook, window: Window, key: string, range: WindowRange): number {
+  const told = book.journalOf(window).newest(key, range.from)
+  const isSame = told && (window.kind === 'session' || told.report.until === range.until)
+  return Math.max(book.find(window, key, range)?.revision ?? 0, isSame ? told.revision : 0)
 }
 
 function windowsAround(view: View, key: LiveKey, bucket: Bucket): { window: Window; range: WindowRange }[] {

@@ -46,6 +46,7 @@ describe('an update', () => {
 
   it('is none where another program wrote, and nothing that a reader could stumble over gets through', () => {
     const foreignCells: unknown[] = [[], 7, ['likes', '1', 1, 1, 'v1', 1, 1], ['likes', '1', 1, 1, 'v1', 1, 1, '1'], ['likes', '1', 1, 1, 'v1', 1, 1, 1.5]]
+    const foreignTimes: unknown[] = [[60_000, 9e15], [60_000, -9e15], [0, 0], [-1, 0], [8e15, 8e15]].map(([stepMs, from]) => ['likes', '1', 1, 1, 'v1', stepMs, from, 1])
     const foreignProgress: unknown[] = [
       {},
       null,
@@ -56,6 +57,7 @@ describe('an update', () => {
       { ...progress, processed: {} },
       { ...progress, processed: [null] },
       { ...progress, processed: [{ ...progress.processed[0], until: '1' }] },
+      { ...progress, processed: [{ ...progress.processed[0], until: 9e15 }] },
     ]
     const foreign = [
       null,
@@ -64,7 +66,7 @@ describe('an update', () => {
       [],
       {},
       { cell: ['likes', '1', 1, 1, 'v1', 1, 1, 1] },
-      ...foreignCells.map((packed) => ({ cell: packed, state: 1 })),
+      ...[...foreignCells, ...foreignTimes, ['likes', '1', 9e15, 1, 'v1', 1, 1, 1]].map((packed) => ({ cell: packed, state: 1 })),
       ...foreignProgress.map((told) => ({ progress: told })),
     ]
     for (const value of foreign) expect(parseUpdate({ value: Buffer.from(JSON.stringify(value)) }), JSON.stringify(value)).toBeUndefined()

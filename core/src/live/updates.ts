@@ -1,5 +1,6 @@
 import type { Cell } from '../ports/counter-store.ts'
 import type { LogRecord, NewRecord } from '../ports/event-log.ts'
+import { allTimeBucket } from '../views/resolutions.ts'
 
 /** The topic that tells every reader of live results what changed. */
 export const updatesTopic = 'view-updates'
@@ -58,10 +59,13 @@ export function parseUpdate({ value }: Pick<LogRecord, 'value'>): Update | undef
 }
 
 type PackedCell = [view: string, version: string, slice: number, partition: number, key: string, stepMs: number, from: number, offset: number]
-const packedParts = [isText, isText, isWhole, isWhole, isText, isWhole, isWhole, isWhole]
+const packedParts = [isText, isText, isTime, isWhole, isText, isWhole, isWhole, isWhole]
 
 function isCell(packed: unknown): packed is PackedCell {
-  return Array.isArray(packed) && packed.length === packedParts.length && packedParts.every((isPart, at) => isPart(packed[at]))
+  if (!Array.isArray(packed) || packed.length !== packedParts.length || !packedParts.every((isPart, at) => isPart(packed[at]))) return false
+  const [, , , , , stepMs, from] = packed as PackedCell
+  if (stepMs === allTimeBucket.stepMs) return from === allTimeBucket.from
+  return stepMs > 0 && isTime(from) && isTime(from + stepMs)
 }
 
 function toCell([view, version, slice, partition, key, stepMs, from, offset]: PackedCell, state: unknown): CellUpdate {
@@ -81,7 +85,7 @@ function isViewName(entry: unknown): entry is Progress['views'][number] {
 
 function isProcessed(entry: unknown): entry is ProcessedPartition {
   const { partition, nextOffset, until } = (entry ?? {}) as Partial<ProcessedPartition>
-  return [partition, nextOffset, until].every(isWhole)
+  return isWhole(partition) && isWhole(nextOffset) && isTime(until)
 }
 
 function isText(part: unknown): part is string {
@@ -91,6 +95,14 @@ function isText(part: unknown): part is string {
 /** JSON can say 1e999, which is read as Infinity: a watermark there would close every window there will ever be. */
 function isWhole(part: unknown): part is number {
   return Number.isSafeInteger(part)
+}
+
+/**
+ * Milliseconds that a date can have (8.64e15 either way, https://tc39.es/ecma262/#sec-time-values-and-time-range), and so
+ * can the ends of the windows around them. Events are of the years 0 to 9999.
+ */
+function isTime(part: unknown): part is number {
+  return isWhole(part) && Math.abs(part) <= 8e15
 }
 
 function parseJson(value: Uint8Array): unknown {

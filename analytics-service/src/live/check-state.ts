@@ -1,0 +1,21 @@
+import type { View } from '@twofold/core/views/view.ts'
+
+/** More milliseconds than any event is away from 1970, and few enough for the windows around to have ends that can be written. */
+const maxTime = 8e15
+
+/**
+ * Whether a view can do with a state what it does with its own. What another program wrote into the topic would throw
+ * at every later update of the same bucket.
+ */
+export function isStateOf({ fold, windows }: View, state: unknown): boolean {
+  try {
+    if (JSON.stringify(fold.valueOf(fold.merge(state, state))) === undefined) return false
+  } catch {
+    return false
+  }
+  return !windows.some(({ kind }) => kind === 'session') || (state as unknown[]).every(isSession)
+}
+
+function isSession(session: unknown): boolean {
+  return Array.isArray(session) && session.length === 3 && session.slice(0, 2).every((time) => Number.isSafeInteger(time) && Math.abs(time as number) <= maxTime)
+}
