@@ -14,6 +14,8 @@ export interface ContainerControl {
   /** Freezes the process: connections stay open and nothing answers. */
   pause(): Promise<void>
   unpause(): Promise<void>
+  /** Runs a command beside the server; rejects with what it printed when it fails. */
+  run(command: string[]): Promise<void>
 }
 
 export interface Server {
@@ -158,6 +160,10 @@ function controlContainer(name: ServerName, id: string): ContainerControl {
     },
     pause: async () => { await (await container()).pause() },
     unpause: async () => { await (await container()).unpause() },
+    run: async (command) => {
+      const { exitCode, output } = await (await getContainerRuntimeClient()).container.exec(await container(), command)
+      if (exitCode !== 0) throw new Error(`${command.join(' ')} ended with ${exitCode}:\n${output}`)
+    },
   }
 }
 

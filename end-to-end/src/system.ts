@@ -53,15 +53,19 @@ interface Service {
   readonly port: number
 }
 
-/** Everything in one process on SQLite files, as `npm start` runs it. */
-export async function startEmbedded(env: Readonly<Record<string, string>> = {}, script = 'scripts/start.ts'): Promise<System> {
+/** Everything in one process on SQLite files, as `npm start` runs it, and beside it a process for each of the `replicas`: `<name>-2`. */
+export async function startEmbedded(
+  env: Readonly<Record<string, string>> = {},
+  script = 'scripts/start.ts',
+  replicas: readonly string[] = [],
+): Promise<System> {
   const folder = await mkdtemp(join(tmpdir(), 'twofold-'))
   const urls = {
     EVENT_LOG_URL: `sqlite:${folder}/log.db`,
     COUNTER_STORE_URL: `sqlite:${folder}/counters.db`,
     ROW_STORE_URL: `sqlite:${folder}/rows.db`,
   }
-  const services = { twofold: { script, port: await freePort() } }
+  const services = { twofold: { script, port: await freePort() }, ...(await replicasOf(replicas)) }
   const system = await startSystem(services, urls, { DATA_DIR: folder, ...env })
   return {
     ...system,
@@ -82,8 +86,13 @@ export async function startDistributed(
 ): Promise<System> {
   const services: Record<string, Service> = {}
   for (const name of scripts) services[name] = { script: `${name}/src/main.ts`, port: await freePort() }
-  for (const name of replicas) services[`${name}-2`] = { script: `${name}/src/main.ts`, port: await freePort() }
-  return startSystem(services, urls, env)
+  return startSystem({ ...services, ...(await replicasOf(replicas)) }, urls, env)
+}
+
+async function replicasOf(names: readonly string[]): Promise<Record<string, Service>> {
+  const services: Record<string, Service> = {}
+  for (const name of names) services[`${name}-2`] = { script: `${name}/src/main.ts`, port: await freePort() }
+  return services
 }
 
 async function startSystem(

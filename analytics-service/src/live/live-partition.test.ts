@@ -28,6 +28,7 @@ function open(readPast: (past: Past, place: number) => Promise<PastContent>) {
     views: [likesByVideo, longestName],
     versionOf: () => '1',
     partitions: 1,
+    settings: { sliceMs: 60_000 },
     readPast: (_view, past, { place }) => readPast(past, place),
     onCorrection: (_view, correction) => void corrections.push(correction),
     onWait: (error) => void waits.push(error),

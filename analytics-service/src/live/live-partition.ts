@@ -4,6 +4,7 @@ import type { Past } from '@twofold/core/live/known-past.ts'
 import type { PastContent } from '@twofold/core/live/load-past.ts'
 import type { Correction, Place } from '@twofold/core/live/report.ts'
 import type { LogRecord } from '@twofold/core/ports/event-log.ts'
+import type { SliceSettings } from '@twofold/core/slices/slice.ts'
 import type { View } from '@twofold/core/views/view.ts'
 import { createLateCells, type LateCellsOptions } from './late-cells.ts'
 import { type PlacedUpdate, updatePlacer, type UpdatePlacerOptions } from './place-updates.ts'
@@ -31,15 +32,16 @@ export interface LivePartitionOptions extends Omit<LateCellsOptions, 'readPast'>
   readonly partitions: number
   /** Reads a stretch of the past for an update; rejects where it can't be read now. `startedAt`: appended time of the first update. */
   readonly readPast: (view: View, past: Past, place: Place & { readonly startedAt: number }) => Promise<PastContent>
+  readonly settings: Pick<SliceSettings, 'sliceMs'>
   readonly onCorrection: (view: View, correction: Correction) => void
   /** For how long corrections are remembered, in the log's time. Milliseconds. */
   readonly retentionMs: number
 }
 
 export function createLivePartition(options: LivePartitionOptions): LivePartition {
-  const { views, versionOf, partitions, onCorrection, onFault, retentionMs, limit } = options
+  const { views, versionOf, partitions, settings: { sliceMs }, onCorrection, onFault, retentionMs, limit } = options
   const liveViews = new Map(
-    views.map((view) => [view.name, createLiveView({ view, partitions, onCorrection: (correction) => onCorrection(view, correction) })]),
+    views.map((view) => [view.name, createLiveView({ view, partitions, sliceMs, onCorrection: (correction) => onCorrection(view, correction) })]),
   )
   const versions = new Map(views.map((view) => [view.name, versionOf(view)]))
   let startedAt: number | undefined

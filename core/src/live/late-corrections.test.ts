@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { allTimeFrom } from '../ports/row-store.ts'
 import { likesByVideo } from '../views/likes.ts'
+import { longestName } from '../views/longest-name.ts'
 import { mood, type ShownMoods } from '../views/mood.ts'
+import { allTimeStep } from '../views/resolutions.ts'
 import type { View } from '../views/view.ts'
 import { createLiveView } from './live-view.ts'
 import type { CellUpdate } from './updates.ts'
@@ -16,12 +19,13 @@ interface Told {
 }
 
 /** A live view on stores that hold every cell that was told in an earlier minute. */
-function openLive(view: View) {
+function openLive(view: View, sliceMs = minute) {
   const corrections: Told[] = []
   const told: CellUpdate[] = []
   const live = createLiveView({
     view,
     partitions: 1,
+    sliceMs,
     onCorrection: ({ report, revision, previous, value }) => corrections.push({ window: report.window.name, revision, previous, value }),
   })
   let place = 0
@@ -31,9 +35,9 @@ function openLive(view: View) {
     corrections,
     tell(atMs: number, bucketAtMs: number, state: unknown): void {
       const appendedAt = start + atMs
-      const { stepMs } = view.resolutions[0]!
+      const stepMs = view.resolutions[0]?.stepMs ?? allTimeStep
       const slice = appendedAt - (appendedAt % minute)
-      const cell = { view: view.name, version: '1', slice, partition: 0, key: 'a', stepMs, from: start + bucketAtMs, offset: place, state }
+      const cell = { view: view.name, version: '1', slice, partition: 0, key: 'a', stepMs, from: stepMs === allTimeStep ? allTimeFrom : start + bucketAtMs, offset: place, state }
       for (let past = live.missingFor(cell); past; past = live.missingFor(cell)) {
         const { from, until } = past
         const cells = told.filter((one) => one.slice < slice && one.from < until && one.from + stepMs > from)
@@ -87,6 +91,17 @@ describe('a mood that is corrected long after', () => {
     tell(20 * minute, 4 * minute, [['happy', 1]])
     expect(corrections.map(({ revision, previous }) => ({ revision, previous }))).toEqual([{ revision: 1, previous: published }])
     expect((corrections[0]!.value as ShownMoods).moods['happy']).toMatchObject({ count: 31, level: 'strong' })
+  })
+})
+
+describe('a result of all time', () => {
+  it('is not read anew in the slice whose cells the updates tell', () => {
+    const { live, tell, proceed } = openLive(longestName, 10 * minute)
+    tell(0, 0, { measure: 3, appendedAt: 1, partition: 0, offset: 1, shown: { id: '1', name: 'abc' } })
+    for (let seconds = 1; seconds < 540; seconds++) proceed(seconds * 1000)
+    expect(live.missingOf('a')).toBeUndefined()
+    for (let seconds = 540; seconds < 1260; seconds++) proceed(seconds * 1000)
+    expect(live.missingOf('a')).toMatchObject({ key: 'a' })
   })
 })
 

@@ -102,7 +102,7 @@ export interface Reading {
 
 /** A reader of the updates from an offset on, with the stores as they were in the end and what was kept of corrections. */
 export function read({ events, updates, cells }: History, { from = 0, boundary = 0, kept = new Map() }: Reading = {}): LiveView {
-  const live = createLiveView({ view: counted, partitions, onCorrection: (correction) => keep(kept, correction) })
+  const live = createLiveView({ view: counted, partitions, sliceMs: settings.sliceMs, onCorrection: (correction) => keep(kept, correction) })
   const batch = createAccumulator(counted)
   for (const event of events) if (event.appendedAt < boundary) batch.add(event, boundary)
   const rows = [...batch.groups()]

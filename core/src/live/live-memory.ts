@@ -39,7 +39,8 @@ function lookBackOf(view: View): number {
   return Math.max(...view.windows.map((window) => -lookedAt(view, window, { from: -lengthOf(window), until: 0 }).from))
 }
 
-export function createLiveMemory(view: View, book: ReportBook): LiveMemory {
+/** `sliceMs`: what was read is kept for two slices at least, as no store is asked for what the updates told in the current one. */
+export function createLiveMemory(view: View, book: ReportBook, sliceMs: number): LiveMemory {
   const keys = createLiveKeys()
   const past = createKnownPast()
   const memoryMs = lookBackOf(view) + view.graceMs + rememberMs
@@ -81,7 +82,7 @@ export function createLiveMemory(view: View, book: ReportBook): LiveMemory {
       keys.forget((name, range, stepMs) => stepMs !== allTimeStep && range.until <= horizon && !past.isHeld(name, range) && !isInSession(name, range))
     },
     forgetPast(appendedAt) {
-      for (const { key: name, ...range } of past.takeUntouched(appendedAt - memoryMs)) {
+      for (const { key: name, ...range } of past.takeUntouched(appendedAt - Math.max(memoryMs, 2 * sliceMs))) {
         for (const report of book.ofKey(name)) if (!isHeld(report) && (report.window.kind === 'aligned' || isWithin(report, range))) book.forget(report)
         keys.forgetOf(name, (_, inner) => isWithin(inner, range) && !past.isHeld(name, inner))
       }

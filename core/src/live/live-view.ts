@@ -17,6 +17,8 @@ export interface LiveViewOptions {
   readonly view: View
   /** Partitions of the view's topic. */
   readonly partitions: number
+  /** How long a slice is. */
+  readonly sliceMs: number
   readonly onCorrection?: (correction: Correction) => void
 }
 
@@ -54,10 +56,10 @@ export interface LiveView {
   countBuckets(): number
 }
 
-export function createLiveView({ view, partitions, onCorrection }: LiveViewOptions): LiveView {
+export function createLiveView({ view, partitions, sliceMs, onCorrection }: LiveViewOptions): LiveView {
   const watermark = createWatermark(partitions)
   const book = createReportBook(view)
-  const memory = createLiveMemory(view, book)
+  const memory = createLiveMemory(view, book, sliceMs)
   const { past } = memory
   const reporting = createReporting({ view, book, keyOf: memory.open, ...(onCorrection ? { onCorrection } : {}) })
   const sessionReporting = createSessionReporting({ view, book, reporting })

@@ -81,7 +81,7 @@ function play(live: LiveView, rounds: readonly number[], untilOf = (round: numbe
 }
 
 function begin(watched: View): LiveView {
-  const live = createLiveView({ view: watched, partitions })
+  const live = createLiveView({ view: watched, partitions, sliceMs: minute })
   live.startAt(tappedAt - hour)
   live.takeCell(tap(watched), { place: 1, appendedAt: tappedAt })
   return live
