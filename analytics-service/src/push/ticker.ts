@@ -45,8 +45,8 @@ interface Watch {
   isTorn: boolean
 }
 
-/** The pause is so many times as long as publishing took, so that publishing never takes more than a fifth of the process' time until the pause is at its longest. */
-const pauseFactor = 4
+/** The pause is so many times as long as publishing took, so that publishing never takes more than a third of the process' time until the pause is at its longest. */
+const pauseFactor = 2
 
 /** One timer for everything that is watched, and none while nothing is, or nothing moves. */
 export function createTicker(options: TickerOptions): Ticker {
