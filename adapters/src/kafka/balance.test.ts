@@ -20,6 +20,8 @@ function rejoin(group: Group, partitions: readonly TopicPartition[]): Group {
   return balance([...group].map(([id, claims]) => member(id, claims)), partitions)
 }
 
+const namesOf = (group: Group) => [...group].map(([id, share]) => [id, share.map(nameOf).toSorted()])
+
 const sizes = (group: Group): number[] => [...group.values()].map(({ length }) => length).toSorted((a, b) => a - b)
 
 test('a partition that moves is given to nobody until its member has released it', () => {
@@ -61,7 +63,7 @@ test('however members come and go, nobody has what another has, and two rebalanc
       expect([...group.values()].flat().map(nameOf).toSorted()).toEqual(all.map(nameOf).toSorted())
       expect(sizes(group).at(-1)! - sizes(group)[0]!).toBeLessThanOrEqual(1)
       // Once shared, nothing moves.
-      expect(rejoin(group, all)).toEqual(group)
+      expect(namesOf(rejoin(group, all))).toEqual(namesOf(group))
     }
   }))
 })
