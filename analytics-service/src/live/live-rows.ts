@@ -14,14 +14,13 @@ export interface Question {
 /** What changed of a window's reports in one partition; undefined when that is not remembered. */
 export function changesIn(partition: LivePartition, view: View, { window, since, keys }: Question): LiveChanges | undefined {
   const liveView = partition.liveViewOf(view)
-  const found = liveView.since(window, since)
+  const found = liveView.since(window, since, keys)
   if (!found) return undefined
-  const isAsked = ({ key }: Report): boolean => keys?.has(key) ?? true
   // While an update waits for a store, what was read for it stands at a place that nobody was told of yet.
-  const corrections = found.events.filter(({ place, report }) => place <= partition.place && isAsked(report))
+  const corrections = found.events.filter(({ place }) => place <= partition.place)
   const corrected = new Map(corrections.map(({ report, place }) => [report, place]))
   // A correction tells all that its window's row would.
-  const subjects = found.subjects.filter((report) => report.changedAt <= partition.place && isAsked(report) && corrected.get(report) !== report.changedAt)
+  const subjects = found.subjects.filter((report) => report.changedAt <= partition.place && corrected.get(report) !== report.changedAt)
   return { rows: subjects.map((report) => rowOf(report, liveView.valueOf(report))), corrections: corrections.map(correctionOf) }
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -289,6 +290,15 @@ test('an event whose name is a number is an event like any other, also beyond th
   const { socket, got } = await openRaw(server.port)
   for (let sent = 0; sent < 30; sent += 1) socket.send('42[1,"x"]')
   await vi.waitFor(() => expect(got).toEqual(['42["request_error",{"event":"1","error":"too many events"}]']))
+  await connect(server.url)
+})
+
+test('a connection that asks to be let in twice is closed', async () => {
+  const server = await serve()
+  const { socket } = await openRaw(server.port)
+  const closed = once(socket, 'close')
+  socket.send('40')
+  await closed
   await connect(server.url)
 })
 

@@ -64,6 +64,7 @@ export function createSocketServer({ maxSockets, maxRooms, isAllowedOrigin, onRe
     },
   })
   const { engine } = io
+  engine.on('connection', closeAtSecondConnect)
   return {
     io,
     router: Router().all('/socket.io', (req, res) => engine.handleRequest(req, res)),
@@ -100,4 +101,17 @@ function maxMessageBytes(maxRooms: number): number {
 function isOurs({ url = '' }: IncomingMessage): boolean {
   const [path] = url.split('?', 1)
   return /^(?:\/[^/]+)*\/socket\.io\/?$/.test(path!) && URL.canParse(url, 'https://socket.io')
+}
+
+interface EngineSocket {
+  on(event: 'data', listener: (data: unknown) => void): void
+  close(discard: boolean): void
+}
+
+/** socket.io makes a client of every CONNECT that comes before the first one was answered: thousands fit into one message. */
+function closeAtSecondConnect(connection: EngineSocket): void {
+  let connects = 0
+  connection.on('data', (data) => {
+    if (typeof data === 'string' && data.startsWith('0') && ++connects > 1) connection.close(true)
+  })
 }

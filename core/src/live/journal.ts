@@ -1,6 +1,6 @@
 /** Something that was published and may be published anew: the newest time counts. */
 export interface Journaled {
-  /** The place after the update that changed it last: the next offset of its partition. */
+  /** The place after the update that changed it last: the next offset of its partition. 0 before that, and once it is forgotten. */
   changedAt: number
 }
 
@@ -32,16 +32,14 @@ export interface Journal<Subject extends Journaled, Event extends JournalEvent> 
  * An array that is searched from a place on. An entry is stale once its subject changed again; they are cleared away
  * when they outnumber the others, so that it grows with the subjects and not with their changes.
  */
-export function createJournal<Subject extends Journaled, Event extends JournalEvent>(
-  isRemembered: (subject: Subject) => boolean,
-): Journal<Subject, Event> {
+export function createJournal<Subject extends Journaled, Event extends JournalEvent>(): Journal<Subject, Event> {
   let entries: { readonly place: number; readonly subject: Subject }[] = []
   let events: Event[] = []
   const newest = new Map<string, Event>()
   let cleared = 0
   let forgottenAt = 0
 
-  const isFresh = ({ place, subject }: (typeof entries)[number]): boolean => subject.changedAt === place && isRemembered(subject)
+  const isFresh = ({ place, subject }: (typeof entries)[number]): boolean => subject.changedAt === place
   const clear = (): void => {
     if (entries.length < 2 * cleared + 1000) return
     entries = entries.filter(isFresh)
@@ -70,11 +68,17 @@ export function createJournal<Subject extends Journaled, Event extends JournalEv
     newest: (key, from) => newest.get(nameOf({ key, from })),
     since(place) {
       if (place < forgottenAt) return undefined
-      const subjects = entries.slice(firstBehind(entries, place)).filter(isFresh)
-      return { subjects: subjects.map(({ subject }) => subject), events: events.slice(firstBehind(events, place)) }
+      return {
+        // Only when it is asked for: who names keys finds them without a walk.
+        get subjects() {
+          return entries.slice(firstBehind(entries, place)).filter(isFresh).map(({ subject }) => subject)
+        },
+        events: events.slice(firstBehind(events, place)),
+      }
     },
     forget(subject) {
       forgottenAt = Math.max(forgottenAt, subject.changedAt)
+      subject.changedAt = 0
     },
     get events() {
       return events

@@ -1,5 +1,5 @@
 import type { Slice } from '../slices/slice.ts'
-import type { WindowRange } from '../views/windows.ts'
+import { isWithin, type WindowRange } from '../views/windows.ts'
 
 /** A stretch of one key's event time that has to be read from the stores. */
 export interface Past extends WindowRange {
@@ -37,8 +37,7 @@ export function createKnownPast(): KnownPast {
   let oldest = Number.POSITIVE_INFINITY
   let trustedFrom = Number.POSITIVE_INFINITY
 
-  const holder = (key: string, { from, until }: WindowRange): Known | undefined =>
-    byKey.get(key)?.findLast((known) => known.from <= from && known.until >= until)
+  const holder = (key: string, range: WindowRange): Known | undefined => byKey.get(key)?.findLast((known) => isWithin(range, known))
   const unknownPart = (range: WindowRange): WindowRange | undefined => {
     if (range.from >= trustedFrom) return undefined
     // What is held of all time was never known from the updates alone.
@@ -51,7 +50,7 @@ export function createKnownPast(): KnownPast {
     },
     add(past, boundary, appendedAt) {
       const known = { ...past, boundary, touchedAt: appendedAt }
-      const ofKey = byKey.get(past.key)?.filter(({ from, until }) => from < past.from || until > past.until) ?? []
+      const ofKey = byKey.get(past.key)?.filter((other) => !isWithin(other, past)) ?? []
       byKey.set(past.key, [...ofKey, known])
       oldest = Math.min(oldest, appendedAt)
     },

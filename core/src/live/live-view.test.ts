@@ -5,6 +5,9 @@ import { begin, counted, type History, playHistory, read, second, type Step } fr
 import type { LiveView } from './live-view.ts'
 import type { KeptCorrection, Report } from './report.ts'
 
+/** So late that it is kept in all time only. */
+const agesAgoMs = 500_000_000_000
+
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
@@ -12,7 +15,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant('event' as const),
       partition: fc.integer({ min: 0, max: 1 }),
       afterMs: fc.oneof({ weight: 20, arbitrary: fc.integer({ min: 0, max: 3000 }) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 400_000 }) }),
-      lateMs: fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 0, max: 1500 }) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 400_000 }) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 9_000_000 }) }),
+      lateMs: fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 0, max: 1500 }) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 400_000 }) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 9_000_000 }) }, { weight: 1, arbitrary: fc.constant(agesAgoMs) }),
       key: fc.constantFrom('a', 'b'),
     }),
   },
@@ -94,13 +97,13 @@ describe('a live view', () => {
 /** Every report that changed, with its newest state. */
 function newest(live: LiveView, window: Window): readonly Report[] {
   const all = live.since(window, 0)
-  const reports = (all?.subjects ?? []).filter((report) => !report.isGone)
+  const reports = (all?.subjects ?? []).filter((report) => !report.isGone && report.until !== Number.POSITIVE_INFINITY)
   // What came so late that it was put into a coarser bucket is shown there, with all that the finer ones held.
   return reports.filter((report) => window.kind === 'session' || !reports.some((other) => other !== report && other.key === report.key && isWider(other, report)))
 }
 
 function isWider(other: Report, { from, until }: Report): boolean {
-  return other.from < until && other.until > from && other.until - other.from > until - from
+  return other.until !== Number.POSITIVE_INFINITY && other.from < until && other.until > from && other.until - other.from > until - from
 }
 
 function nameOf({ window, key, from, until }: Report): string {

@@ -5,7 +5,7 @@ import type { Past } from './known-past.ts'
 import { takeCell } from './live-bucket.ts'
 import { type LiveKey, openBucket, rangeOf, windowsOf } from './live-key.ts'
 import { createLiveMemory } from './live-memory.ts'
-import type { PastContent } from './load-past.ts'
+import { extentOf, type PastContent } from './load-past.ts'
 import { createReportBook, type ReportBook } from './report-book.ts'
 import type { Correction, Place, Report } from './report.ts'
 import { createReporting } from './reporting.ts'
@@ -38,8 +38,8 @@ export interface LiveView {
   load(past: Past, content: PastContent, place: Place): void
   takeCell(cell: CellUpdate, place: Place): void
   takeProgress(progress: Progress, place: Place): void
-  /** What changed behind a place; undefined when that is not remembered. */
-  since(window: Window, place: number): { readonly subjects: readonly Report[]; readonly events: readonly Correction[] } | undefined
+  /** What changed behind a place, of some keys or all; undefined when that is not remembered. */
+  since(window: Window, place: number, keys?: ReadonlySet<string>): { readonly subjects: readonly Report[]; readonly events: readonly Correction[] } | undefined
   /** In the order in which they were told, as far as they were not forgotten. */
   corrections(window: Window): readonly Correction[]
   /** Forgets corrections of before a time, milliseconds. Nobody else does: call it now and then. */
@@ -72,7 +72,7 @@ export function createLiveView({ view, partitions, sliceMs, onCorrection }: Live
     missingFor: (cell) => past.missing(cell.key, memory.reachAround(cell.key, cell)),
     missingOf: (key) => past.missing(key, rangeOf({ stepMs: allTimeStep, from: 0 })),
     load(loaded, content, place) {
-      reporting.reportAll(loaded.key, () => memory.load(loaded, content, place.appendedAt), place)
+      reporting.reportAll(loaded.key, extentOf(loaded, content), () => memory.load(loaded, content, place.appendedAt), place)
       sessionReporting.adopt(loaded.key, memory.open(loaded.key))
       for (const kept of content.corrections) reporting.restore(loaded.key, kept)
       if (content.rows.length + content.cells.length > 0) for (const window of allTime) book.open(window, loaded.key, loaded)
@@ -88,12 +88,12 @@ export function createLiveView({ view, partitions, sliceMs, onCorrection }: Live
       if (watermark.advance(progress)) {
         const horizon = memory.horizonOf(watermark.time)
         past.trustFrom(horizon)
-        book.closeUntil(watermark.time, horizon, place, memory.isHeld)
+        book.closeUntil(watermark.time, horizon, place, memory.isHeld).forEach(reporting.lookAround)
         memory.forgetUntil(horizon)
       }
       memory.forgetPast(place.appendedAt)
     },
-    since: (window, place) => book.journalOf(window).since(place),
+    since: (window, place, keys) => changesSince(book, window, place, keys),
     corrections: (window) => book.journalOf(window).events,
     forgetCorrections(before) {
       for (const window of view.windows) book.journalOf(window).forgetEvents(before)
@@ -110,6 +110,13 @@ export function createLiveView({ view, partitions, sliceMs, onCorrection }: Live
     },
     countBuckets: () => memory.keys.countBuckets(),
   }
+}
+
+function changesSince(book: ReportBook, window: Window, place: number, keys: ReadonlySet<string> | undefined): ReturnType<LiveView['since']> {
+  const changes = book.journalOf(window).since(place)
+  if (!changes || !keys) return changes
+  const subjects = [...keys].flatMap((key) => [...book.ofKey(key)].filter((report) => report.window === window && report.changedAt > place))
+  return { subjects: subjects.sort((one, other) => one.changedAt - other.changedAt), events: changes.events.filter(({ report }) => keys.has(report.key)) }
 }
 
 /** A window is forgotten minutes after it closed, its corrections later. */

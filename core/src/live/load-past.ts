@@ -1,6 +1,6 @@
 import type { Slice } from '../slices/slice.ts'
 import type { Bucket } from '../views/resolutions.ts'
-import type { WindowRange } from '../views/windows.ts'
+import { isWithin, overlaps, type WindowRange } from '../views/windows.ts'
 import { loadCell, rebase } from './live-bucket.ts'
 import { type LiveKey, openBucket, rangeOf } from './live-key.ts'
 import type { KeptCorrection } from './report.ts'
@@ -18,19 +18,23 @@ export interface PastContent {
   readonly corrections: readonly KeptCorrection[]
 }
 
-export function isWithin(inner: WindowRange, outer: WindowRange): boolean {
-  return inner.from >= outer.from && inner.until <= outer.until
-}
-
 /** Puts what was read below what the updates told. May be repeated with a later boundary. */
 export function loadPast(key: LiveKey, range: WindowRange, { boundary, rows, cells }: PastContent): void {
-  const states = new Map(rows.map(({ state, ...bucket }) => [openBucket(key, bucket), state]))
+  const asked = rows.filter((row) => overlaps(rangeOf(row), range))
+  const states = new Map(asked.map(({ state, ...bucket }) => [openBucket(key, bucket), state]))
   for (const ofStep of key.buckets.values()) {
     for (const bucket of ofStep.values()) {
       if (states.has(bucket) || isWithin(rangeOf(bucket), range)) rebase(bucket, boundary, states.get(bucket))
     }
   }
   for (const cell of cells) {
+    if (!overlaps(rangeOf(cell), range)) continue
     loadCell(openBucket(key, { stepMs: cell.stepMs, from: cell.from }, boundary), cell)
   }
+}
+
+/** Everything that reading a range may change: rows are read whole. */
+export function extentOf({ from, until }: WindowRange, { rows }: PastContent): WindowRange {
+  const read = rows.map(rangeOf).filter((row) => overlaps(row, { from, until }))
+  return { from: Math.min(from, ...read.map((row) => row.from)), until: Math.max(until, ...read.map((row) => row.until)) }
 }

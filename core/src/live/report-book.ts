@@ -19,9 +19,9 @@ export interface ReportBook {
   moveEnd(report: Report, until: number): void
   /**
    * Closes what ends with its grace before the watermark, and forgets what looks at times before the horizon unless all of that is
-   * held: what would be made of a part alone is wrong. A session is forgotten when it ended before the horizon.
+   * held: what would be made of a part alone is wrong. A session is forgotten when it ended before the horizon. Answers what closed.
    */
-  closeUntil(watermark: number, horizon: number, place: Place, isHeld: (report: Report) => boolean): void
+  closeUntil(watermark: number, horizon: number, place: Place, isHeld: (report: Report) => boolean): readonly Report[]
   forget(report: Report): void
   journalOf(window: Window): Journal<Report, Correction>
   /** Open windows, and of each key the newest final one; oldest first. */
@@ -45,7 +45,7 @@ export function createReportBook(view: View): ReportBook {
   const closesAt = ({ until }: WindowRange): number => until + view.graceMs
   const open = createClosingTimes<Report>((report) => gathered(closesAt(report)))
   const closed = createClosingTimes<Report>((report) => forgottenAt(view, report))
-  const journals = new Map(view.windows.map((window) => [window.name, createJournal<Report, Correction>(reports.holds)]))
+  const journals = new Map(view.windows.map((window) => [window.name, createJournal<Report, Correction>()]))
   let watermark = Number.NEGATIVE_INFINITY
 
   const journalOf = ({ name }: Window): Journal<Report, Correction> => journals.get(name)!
@@ -53,9 +53,7 @@ export function createReportBook(view: View): ReportBook {
   const schedule = (report: Report): void => (report.final ? closed : open).add(report)
   const forget = (report: Report): void => {
     journalOf(report.window).forget(report)
-    open.delete(report)
-    closed.delete(report)
-    reports.delete(report)
+    for (const times of [open, closed, reports]) times.delete(report)
   }
   return {
     find: reports.find,
@@ -81,15 +79,15 @@ export function createReportBook(view: View): ReportBook {
       journal.add(correction)
     },
     moveEnd(report, until) {
-      open.delete(report)
-      closed.delete(report)
+      for (const times of [open, closed]) times.delete(report)
       report.until = until
       report.final &&= isPast(report)
       schedule(report)
     },
     closeUntil(time, horizon, place, isHeld) {
       watermark = time
-      for (const report of open.due(time)) {
+      const closing = open.due(time)
+      for (const report of closing) {
         open.delete(report)
         closed.add(report)
         if (!report.isGone) journalOf(report.window).note(finalised(report), place.place)
@@ -97,6 +95,7 @@ export function createReportBook(view: View): ReportBook {
       const due = closed.due(horizon)
       due.filter((report) => isHeld(report) && report.until <= horizon).forEach(closed.delete)
       due.filter((report) => !isHeld(report)).forEach(forget)
+      return closing
     },
   }
 }
@@ -111,7 +110,6 @@ function createReports() {
   const find = (window: Window, key: string, range: WindowRange): Report | undefined => byKey.get(key)?.get(idOf(window, range))
   return {
     find,
-    holds: (report: Report): boolean => find(report.window, report.key, report) === report,
     ofKey: (key: string): Iterable<Report> => byKey.get(key)?.values() ?? [],
     add(report: Report): void {
       const ofKey = byKey.get(report.key) ?? new Map<string, Report>()

@@ -7,6 +7,8 @@ import type { Report } from './report.ts'
 export interface ReportValues {
   /** What readers see. */
   shownOf(report: Report): unknown
+  /** Fixes what a window is compared with. At its close, and not when somebody looks first: so all readers of the updates show the same. */
+  lookAround(report: Report): void
   /** The value by which two states are told apart, as text. */
   textOf(report: Report): string
 }
@@ -18,12 +20,14 @@ export function createReportValues(view: View, keyOf: (name: string) => LiveKey)
     if (report.isGone) return null
     const state = stateOf(report)
     if (!view.showing || report.window.kind !== 'aligned') return view.fold.valueOf(state)
-    report.around ??= lookAround(report, view.showing.baselineMs)
-    return shownValue(view, state, report.around)
+    return shownValue(view, state, (report.around ??= findAround(report, view.showing.baselineMs)))
   }
-  const lookAround = ({ key, from, until }: Report, baselineMs: number): Around => {
+  const findAround = ({ key, from, until }: Report, baselineMs: number): Around => {
     return aroundOf(view, { stepMs: until - from, from }, rowsWithin(key, keyOf(key), view, { from: from - baselineMs, until: from }))
   }
+  const lookAround = (report: Report): void => {
+    if (view.showing && report.window.kind === 'aligned') report.around ??= findAround(report, view.showing.baselineMs)
+  }
   const shownOf = (report: Report): unknown => (report.shown ??= { value: show(report) }).value
-  return { shownOf, textOf }
+  return { shownOf, lookAround, textOf }
 }

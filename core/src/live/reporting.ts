@@ -1,5 +1,5 @@
 import type { View } from '../views/view.ts'
-import type { Window, WindowRange } from '../views/windows.ts'
+import { overlaps, type Window, type WindowRange } from '../views/windows.ts'
 import type { Taken } from './live-bucket.ts'
 import type { LiveKey } from './live-key.ts'
 import type { ReportBook } from './report-book.ts'
@@ -23,8 +23,8 @@ interface Before {
 export interface Reporting extends ReportValues {
   /** Takes a change in and reports the windows that it is in. */
   report(key: string, windows: readonly { window: Window; range: WindowRange }[], take: () => Taken, place: Place): void
-  /** Reads from the stores what may be newer than what was published: reports whatever that changes of the key. */
-  reportAll(key: string, load: () => void, place: Place): void
+  /** Reads from the stores what may be newer than what was published: reports whatever that changes of a key in a range. */
+  reportAll(key: string, range: WindowRange, load: () => void, place: Place): void
   /** What the stores know of a window's corrections. */
   restore(key: string, kept: KeptCorrection): void
   correct(report: Report, previous: unknown, place: Place): void
@@ -33,7 +33,8 @@ export interface Reporting extends ReportValues {
 }
 
 export function createReporting({ view, book, keyOf, onCorrection }: ReportingParts): Reporting {
-  const { shownOf, textOf } = createReportValues(view, keyOf)
+  const values = createReportValues(view, keyOf)
+  const { shownOf, textOf } = values
   const correct: Reporting['correct'] = (report, before, { place, appendedAt }) => {
     // The stores may be ahead of the updates: what was published last is what the newest correction told.
     const previous = report.settled?.revision === report.revision ? report.settled.value : before
@@ -56,8 +57,7 @@ export function createReporting({ view, book, keyOf, onCorrection }: ReportingPa
   }
   const beforeOf = (report: Report): Before => ({ shown: shownOf(report), text: textOf(report) })
   return {
-    textOf,
-    shownOf,
+    ...values,
     correct,
     correctUnlessSettled,
     report(key, windows, take, place) {
@@ -71,8 +71,8 @@ export function createReporting({ view, book, keyOf, onCorrection }: ReportingPa
         else book.note(report, place)
       })
     },
-    reportAll(key, load, place) {
-      const reports = [...book.ofKey(key)].filter(({ window }) => window.kind !== 'session')
+    reportAll(key, range, load, place) {
+      const reports = [...book.ofKey(key)].filter((report) => report.window.kind !== 'session' && overlaps(report, range))
       const known = reports.map((report) => ({ report, before: beforeOf(report) }))
       load()
       for (const { report, before } of known) {

@@ -73,6 +73,20 @@ export function windowsAround({ sizeMs, everyMs }: AlignedWindow, { from, until 
   return ranges
 }
 
+/** Whether one lies in the other. What is kept of all time stands beside what is kept in buckets, not around it. */
+export function isWithin(inner: WindowRange, outer: WindowRange): boolean {
+  return isAllTime(inner) === isAllTime(outer) && inner.from >= outer.from && inner.until <= outer.until
+}
+
+/** Whether they have some time in common; all time only with itself. */
+export function overlaps(one: WindowRange, other: WindowRange): boolean {
+  return isAllTime(one) === isAllTime(other) && one.from < other.until && one.until > other.from
+}
+
+function isAllTime({ until }: WindowRange): boolean {
+  return until === Number.POSITIVE_INFINITY
+}
+
 /** How long after the first event of it a window may still grow, in milliseconds; a session has no such limit. */
 export function lengthOf(window: Window): number {
   return window.kind === 'aligned' ? window.sizeMs : window.kind === 'session' ? window.gapMs : 0
