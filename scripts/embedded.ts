@@ -1,6 +1,8 @@
 import { openCountersFor, openLiveLogFor, openRowsFor } from '@twofold/adapters/open-stores.ts'
 import { startAnalytics } from '@twofold/analytics-service/start-analytics.ts'
 import { createAnalyticsPaths } from '@twofold/analytics-service/openapi.ts'
+import { readablePaths } from '@twofold/analytics-service/push/start-push.ts'
+import { socketPaths } from '@twofold/analytics-service/push/start-socket-reports.ts'
 import { pushFields, servingFields } from '@twofold/analytics-service/config.ts'
 import { batchFields } from '@twofold/batch-processor/config.ts'
 import { startBatchProcessor } from '@twofold/batch-processor/start-batch-processor.ts'
@@ -50,7 +52,16 @@ export interface EmbeddedStack {
 /** Every service in one process on one port. With its default URLs this is the embedded set: SQLite files in DATA_DIR. */
 export async function runEmbedded({ events, views, env, onListening }: EmbeddedStack): Promise<void> {
   const checked = schema.check(keptForWindows(views))
-  await runService({ name: 'twofold', schema: checked, env, onListening, start: (context, config) => startAll(context, config, events, views) })
+  const ofAnalytics = (paths: readonly string[]): string[] => paths.flatMap((path) => [path, `/service-analytics${path}`])
+  await runService({
+    name: 'twofold',
+    schema: checked,
+    env,
+    onListening,
+    openPaths: ofAnalytics(socketPaths),
+    readablePaths: ofAnalytics(readablePaths),
+    start: (context, config) => startAll(context, config, events, views),
+  })
 }
 
 async function startAll(

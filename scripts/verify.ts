@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { openEventLog, openRowStore } from '@twofold/adapters/open.ts'
+import { readSecurity } from '@twofold/adapters/store-security.ts'
 import { isTwofoldError } from '@twofold/core/errors.ts'
 import { events } from '@twofold/core/events/index.ts'
 import { rawTableOf } from '@twofold/core/events/raw-table.ts'
@@ -7,6 +8,7 @@ import { systemClock } from '@twofold/runtime/clock.ts'
 import { readConfig } from '@twofold/runtime/config.ts'
 import { silentLogger } from '@twofold/runtime/logger.ts'
 import { logFields, rowFields } from '@twofold/runtime/settings.ts'
+import { checkStoreSecurity } from '@twofold/runtime/store-settings.ts'
 import { readLedgers } from '@twofold/verification/ledger.ts'
 import { naiveViews } from '@twofold/verification/naive-counts.ts'
 import { verify } from '@twofold/verification/verify.ts'
@@ -24,11 +26,13 @@ what the API answers.
   --log              also read the whole log: every record is a row, a dead letter, a repeat or a tick
   --help
 
-Reads EVENT_LOG_URL, ROW_STORE_URL, DATA_DIR and API_URL as the services do.
+Reads EVENT_LOG_URL, ROW_STORE_URL, DATA_DIR and API_URL as the services do, and API_KEY where keys are on.
 Exit code: 0 no difference, 1 a difference, 2 it could not be checked.
 `
 
-const schema = z.object({ ...logFields, ...rowFields, API_URL: z.string().default('http://127.0.0.1:8080') })
+const schema = z
+  .object({ ...logFields, ...rowFields, API_URL: z.string().default('http://127.0.0.1:8080') })
+  .check(checkStoreSecurity)
 
 process.exitCode = await run().catch((error: unknown) => {
   console.error(isTwofoldError(error) || isBadOption(error) ? (error as Error).message : error)
@@ -51,8 +55,9 @@ async function run(): Promise<number> {
   if (!(timeoutMs >= 0)) throw new TypeError('--timeout must be a number of seconds')
   const config = readConfig(schema, process.env)
   const surroundings = { now: systemClock.now, logger: silentLogger }
-  const log = await openEventLog(config.EVENT_LOG_URL, surroundings)
-  const rows = await openRowStore(config.ROW_STORE_URL, events.map(rawTableOf), surroundings)
+  const log = await openEventLog(config.EVENT_LOG_URL, surroundings, readSecurity('EVENT_LOG', config))
+  const tables = events.map(rawTableOf)
+  const rows = await openRowStore(config.ROW_STORE_URL, tables, surroundings, readSecurity('ROW_STORE', config))
   try {
     const ledger = values.ledger && readLedgers(values.ledger)
     const { text, outcome } = await verify({

@@ -5,6 +5,7 @@ import type { CounterStore } from '@twofold/core/ports/counter-store.ts'
 import type { EventLog } from '@twofold/core/ports/event-log.ts'
 import type { RowStore } from '@twofold/core/ports/row-store.ts'
 import { openCounterStore, openEventLog, openRowStore, type Surroundings } from './open.ts'
+import { readSecurity, type SecurityConfig } from './store-security.ts'
 
 /** The process that stores are opened for: it waits for them, watches them and closes them. */
 export interface StoreHolder {
@@ -16,7 +17,7 @@ export interface StoreHolder {
 
 type Events = readonly AnyEventType[]
 
-interface LogConfig {
+interface LogConfig extends SecurityConfig<'EVENT_LOG'> {
   readonly EVENT_LOG_URL: string
   readonly PARTITIONS: number
   readonly LOG_RETENTION_MS: number
@@ -24,7 +25,7 @@ interface LogConfig {
 
 /** Opens the event log and makes the topics that are missing: whichever process comes first does. */
 export async function openLogFor(holder: StoreHolder, config: LogConfig, events: Events): Promise<EventLog> {
-  const log = await holder.open('event log', () => openEventLog(config.EVENT_LOG_URL, surroundingsOf(holder)))
+  const log = await holder.open('event log', () => openEventLog(config.EVENT_LOG_URL, surroundingsOf(holder), readSecurity('EVENT_LOG', config)))
   const settings = { partitions: config.PARTITIONS, retentionMs: config.LOG_RETENTION_MS }
   const topics = events.map(({ topic }) => topic)
   await holder.retry(() => log.createTopics(topics, settings))
@@ -39,19 +40,24 @@ export async function openLiveLogFor(holder: StoreHolder, config: LogConfig & { 
   return log
 }
 
-interface CounterConfig {
+interface CounterConfig extends SecurityConfig<'COUNTER_STORE'> {
   readonly COUNTER_STORE_URL: string
   readonly CELL_TTL_MS: number
 }
 
 export async function openCountersFor(holder: StoreHolder, config: CounterConfig): Promise<CounterStore> {
   const { COUNTER_STORE_URL: url, CELL_TTL_MS: cellTtlMs } = config
-  return holder.open('counter store', () => openCounterStore(url, cellTtlMs, surroundingsOf(holder)))
+  return holder.open('counter store', () => openCounterStore(url, cellTtlMs, surroundingsOf(holder), readSecurity('COUNTER_STORE', config)))
+}
+
+interface RowConfig extends SecurityConfig<'ROW_STORE'> {
+  readonly ROW_STORE_URL: string
 }
 
 /** Opens the row store with a raw table for each event type. */
-export async function openRowsFor(holder: StoreHolder, config: { readonly ROW_STORE_URL: string }, events: Events): Promise<RowStore> {
-  return holder.open('row store', () => openRowStore(config.ROW_STORE_URL, events.map(rawTableOf), surroundingsOf(holder)))
+export async function openRowsFor(holder: StoreHolder, config: RowConfig, events: Events): Promise<RowStore> {
+  const tables = events.map(rawTableOf)
+  return holder.open('row store', () => openRowStore(config.ROW_STORE_URL, tables, surroundingsOf(holder), readSecurity('ROW_STORE', config)))
 }
 
 function surroundingsOf({ clock, logger }: StoreHolder): Surroundings {

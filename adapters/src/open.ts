@@ -2,6 +2,7 @@ import { TwofoldError } from '@twofold/core/errors.ts'
 import type { CounterStore } from '@twofold/core/ports/counter-store.ts'
 import type { EventLog } from '@twofold/core/ports/event-log.ts'
 import type { RawTable, RowStore } from '@twofold/core/ports/row-store.ts'
+import type { StoreSecurity } from './store-security.ts'
 
 /** What an adapter needs from the process that opens it. */
 export interface Surroundings {
@@ -15,26 +16,31 @@ export interface Surroundings {
   }
 }
 
-/** `sqlite:<path>` or `kafka://<host>:<port>`. Drivers are loaded only where they are used. */
-export async function openEventLog(url: string, { now, logger }: Surroundings): Promise<EventLog> {
+/** `sqlite:<path>`, which needs no security, or `kafka://<host>:<port>`. Drivers are loaded only where they are used. */
+export async function openEventLog(url: string, { now, logger }: Surroundings, security: StoreSecurity = {}): Promise<EventLog> {
   switch (schemeOf(url)) {
     case 'sqlite':
       return (await import('./sqlite/event-log.ts')).openSqliteEventLog({ path: pathOf(url), now })
     case 'kafka':
-      return (await import('./kafka/event-log.ts')).openKafkaEventLog({ url, logger })
+      return (await import('./kafka/event-log.ts')).openKafkaEventLog({ url, logger, security })
     default:
       throw unknownScheme('EVENT_LOG_URL', 'sqlite: or kafka://')
   }
 }
 
 /** `sqlite:<path>` or `cassandra://<host>:<port>/<keyspace>`. */
-export async function openCounterStore(url: string, cellTtlMs: number, { now, logger }: Surroundings): Promise<CounterStore> {
+export async function openCounterStore(
+  url: string,
+  cellTtlMs: number,
+  { now, logger }: Surroundings,
+  security: StoreSecurity = {},
+): Promise<CounterStore> {
   switch (schemeOf(url)) {
     case 'sqlite':
       return (await import('./sqlite/counter-store.ts')).openSqliteCounterStore({ path: pathOf(url), cellTtlMs, now })
     case 'cassandra': {
       const onWarning = (message: string): void => logger.warn(message)
-      return (await import('./cassandra/counter-store.ts')).openCassandraCounterStore({ url, cellTtlMs, onWarning })
+      return (await import('./cassandra/counter-store.ts')).openCassandraCounterStore({ url, cellTtlMs, onWarning, security })
     }
     default:
       throw unknownScheme('COUNTER_STORE_URL', 'sqlite: or cassandra://')
@@ -42,12 +48,17 @@ export async function openCounterStore(url: string, cellTtlMs: number, { now, lo
 }
 
 /** `sqlite:<path>` or `mysql://<host>:<port>/<database>`. Makes and widens the raw tables. */
-export async function openRowStore(url: string, tables: readonly RawTable[], { now }: Surroundings): Promise<RowStore> {
+export async function openRowStore(
+  url: string,
+  tables: readonly RawTable[],
+  { now }: Surroundings,
+  security: StoreSecurity = {},
+): Promise<RowStore> {
   switch (schemeOf(url)) {
     case 'sqlite':
       return (await import('./sqlite/row-store.ts')).openSqliteRowStore({ path: pathOf(url), tables, now })
     case 'mysql':
-      return (await import('./mysql/row-store.ts')).openMysqlRowStore({ url, tables })
+      return (await import('./mysql/row-store.ts')).openMysqlRowStore({ url, tables, security })
     default:
       throw unknownScheme('ROW_STORE_URL', 'sqlite: or mysql://')
   }

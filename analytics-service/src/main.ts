@@ -7,12 +7,16 @@ import { runService } from '@twofold/runtime/run-service.ts'
 import { sliceSettingsOf } from '@twofold/runtime/settings.ts'
 import { configSchema } from './config.ts'
 import { createAnalyticsPaths } from './openapi.ts'
+import { readablePaths } from './push/start-push.ts'
+import { socketPaths } from './push/start-socket-reports.ts'
 import { startAnalytics } from './start-analytics.ts'
 
 await runService({
   name: 'analytics-service',
   schema: configSchema.check(keptForWindows(views)),
   env: process.env,
+  openPaths: socketPaths,
+  readablePaths,
   async start(context, config) {
     const log = await openLiveLogFor(context, config, events)
     const counters = await openCountersFor(context, config)

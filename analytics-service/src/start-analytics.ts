@@ -6,8 +6,10 @@ import { createAnalytics } from './create-analytics.ts'
 import { findFooting, type ServingLayer } from './find-footing.ts'
 import { createLagMeter } from './lag-meter.ts'
 import { openLiveFeed, type OpenLiveFeed } from './live/create-live-feed.ts'
+import { measureLayers } from './measure-layers.ts'
 import { type PushConfig, startPush } from './push/start-push.ts'
 import { type SocketConfig, startSocketReports } from './push/start-socket-reports.ts'
+import { watchLayers } from './watch-layers.ts'
 
 export interface ServingConfig extends PushConfig, SocketConfig {
   readonly CELL_TTL_MS: number
@@ -29,10 +31,22 @@ export async function startAnalytics(context: ServiceContext, { log, ...layer }:
   const { CELL_TTL_MS: cellTtlMs, MAX_LAG_MS: maxLagMs } = config
   const feed = await openFeed(context, { log, ...layer }, config)
   const serving: ServingLayer = { ...layer, lagMeter, live: feed, now: context.clock.now, cellTtlMs, maxLagMs }
+  startWatch(context, serving, config)
   context.health.addCheck('positions', () => refuseMissingPositions(serving))
   const push = startPush(context, { feed, layer: serving }, config)
   const sockets = startSocketReports(context, { ...push, feed, views: layer.views }, config)
-  return [...push.routers, createAnalytics(serving), ...sockets]
+  return [push.router, createAnalytics(serving), ...sockets]
+}
+
+/** Time between two looks at what nobody asked for, milliseconds. */
+const watchMs = 5000
+
+function startWatch({ metrics, logger, onStop }: ServiceContext, layer: ServingLayer, { PARTITIONS: partitions }: ServingConfig): void {
+  const { views, lagMeter, live, cellTtlMs, now } = layer
+  const hooks = measureLayers({ metrics, logger, views, partitions, lagMeter, live, now })
+  const watch = watchLayers({ layers: layer, views, partitions, cellTtlMs, now, everyMs: watchMs, ...hooks })
+  watch.start()
+  onStop('layer watch', () => watch.stop())
 }
 
 /** Every process reads all updates, so no two may be in one consumer group. */

@@ -26,6 +26,8 @@ export interface BatchProcessor {
 export function startBatchProcessor(context: ServiceContext, parts: Parts, config: BatchConfig): BatchProcessor {
   const { logger, metrics, clock } = context
   const duration = metrics.histogram({ name: 'batch_run_seconds', help: 'Duration of a run.', labels: ['outcome'], buckets: [0.1, 1, 10, 60, 600] })
+  // Without a first 0 the first failure of a process would be no increase.
+  duration.zero({ outcome: 'failed' })
   const boundary = metrics.gauge({ name: 'batch_boundary_seconds', help: 'Boundary of the newest run of this process.' })
   const rowsRead = metrics.gauge({ name: 'batch_rows_read', help: 'Rows that the newest run of this process read.' })
   const layer: BatchLayer = {

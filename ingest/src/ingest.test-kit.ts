@@ -5,6 +5,9 @@ import type { AppendedRecord, NewRecord } from '@twofold/core/ports/event-log.ts
 import { createHttpApp, listen } from '@twofold/runtime/http-server.ts'
 import { silentLogger } from '@twofold/runtime/logger.ts'
 import { createMetrics, type Metrics } from '@twofold/runtime/metrics.ts'
+import { traceHttp } from '@twofold/runtime/trace-http.ts'
+import { openTracing } from '@twofold/runtime/tracing-export.ts'
+import { Router } from 'express'
 import { onTestFinished } from 'vitest'
 import { createIngest, type IngestOptions } from './create-ingest.ts'
 
@@ -41,7 +44,9 @@ export async function serveIngest(options: Pick<IngestOptions, 'log'> & Partial<
   const metrics = createMetrics({ service: 'test' })
   const newId = () => `n${(made += 1)}`
   const { router } = createIngest({ events, clock: { now: () => now }, newId, metrics, ...options })
-  const app = createHttpApp({ logger: silentLogger, metrics, routers: [router, { path: '/ingress', router }] })
+  const tracing = await openTracing('test', {}, silentLogger)
+  const traced = Router().use(traceHttp(tracing))
+  const app = createHttpApp({ logger: silentLogger, metrics, routers: [traced, router, { path: '/ingress', router }] })
   const listener = await listen(app, { host: '127.0.0.1', port: 0 })
   onTestFinished(() => listener.close(0))
   return { url: listener.url, metrics }

@@ -12,11 +12,16 @@ export interface BulkLimits {
 export interface Intake extends EventSources, BulkLimits, Pick<Appender, 'append'> {
   /** Notes what an event was answered with. */
   count(topic: string, status: number): void
+  readonly onTraced?: OnTraced
 }
+
+/** So many events of a request that is traced were appended. */
+type OnTraced = (topic: string, events: number) => void
 
 export interface IntakeOptions extends EventSources, BulkLimits, AppendLimits {
   readonly log: Pick<EventLog, 'append'>
   readonly metrics?: Metrics
+  readonly onTraced?: OnTraced
 }
 
 export function createIntake({ log, metrics, ...options }: IntakeOptions): Intake {

@@ -105,7 +105,7 @@ const notAcknowledged = {
 const traceparent: OpenApiParameter = {
   name: 'traceparent',
   in: 'header',
-  description: 'W3C trace context; it goes with the event.',
+  description: 'W3C trace context. A sampled one goes with the event, through the log, up to what is pushed.',
   schema: { type: 'string' },
 }
 

@@ -4,12 +4,12 @@ import { maxEventBytes } from '@twofold/core/events/fields.ts'
 import { readTextBody, type TextBody } from '@twofold/runtime/json-body.ts'
 import { parseJsonText } from '@twofold/runtime/json-text.ts'
 import { HttpProblem, problemBody } from '@twofold/runtime/problem.ts'
+import { activeTraceparent } from '@twofold/runtime/tracing.ts'
 import type { RequestHandler } from 'express'
 import { acceptEvent, type AcceptedEvent } from './accept-event.ts'
 import type { Intake } from './intake.ts'
 import { problemOfAppend } from './problem-of-append.ts'
 import { splitItems } from './split-items.ts'
-import { readTraceparent } from './traceparent.ts'
 
 /** So many events are read in one go; then others get their turn. */
 const eventsPerTurn = 200
@@ -20,11 +20,13 @@ type Outcome = AcceptedEvent | HttpProblem
 export function postMany(intake: Intake, type: AnyEventType): RequestHandler {
   return async (req, res) => {
     const body = await readTextBody(req, { maxBodyBytes: intake.maxBulkBytes })
-    const outcomes = await acceptAll(intake, type, body, readTraceparent(req.headers.traceparent))
+    const traceparent = activeTraceparent()
+    const outcomes = await acceptAll(intake, type, body, traceparent)
     const failure = await appendAccepted(intake, type, outcomes)
     if (failure !== undefined) res.set(problemOfAppend(failure, '').fields.headers)
     const results = outcomes.map((outcome) => resultOf(outcome, failure))
     for (const { status } of results) intake.count(type.topic, status)
+    if (traceparent !== undefined) intake.onTraced?.(type.topic, results.filter(({ status }) => status === 202).length)
     res.json({ results })
   }
 }

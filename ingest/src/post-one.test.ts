@@ -107,16 +107,25 @@ describe('a like', () => {
 
 describe('the trace of a request', () => {
   const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
-  const traceOf = async (traceparent: string) => {
+  const tracesOf = async (traceparent: string) => {
     const log = createFakeLog()
-    const { url } = await serveIngest({ log })
+    const told: [string, number][] = []
+    const { url } = await serveIngest({ log, onTraced: (...each) => void told.push(each) })
     await postJson(url, '/user', { id: 'u1', name: 'Ann' }, { traceparent })
-    await postJson(url, '/users', [{ id: 'u1', name: 'Ann' }], { traceparent })
-    return log.records().map(({ headers }) => headers['traceparent'])
+    await postJson(url, '/users', [{ id: 'u1', name: 'Ann' }, { id: 'u2' }], { traceparent })
+    return { told, carried: log.records().map(({ headers }) => headers['traceparent']) }
   }
 
-  test('goes with the event', async () => {
-    expect(await traceOf(trace)).toEqual([trace, trace])
+  test('goes on with the event, each request as a step of its own', async () => {
+    const { carried, told } = await tracesOf(trace)
+    const [, traceId] = trace.split('-')
+    expect(carried).toEqual([expect.stringMatching(`^00-${traceId}-[0-9a-f]{16}-01$`), expect.stringMatching(`^00-${traceId}-[0-9a-f]{16}-01$`)])
+    expect(new Set([trace, ...carried]).size).toBe(3)
+    expect(told).toEqual([['user', 1], ['user', 1]])
+  })
+
+  test('is left out when nobody keeps it', async () => {
+    expect(await tracesOf(trace.replace(/01$/, '00'))).toEqual({ carried: [undefined, undefined], told: [] })
   })
 
   test.each([
@@ -127,7 +136,7 @@ describe('the trace of a request', () => {
     trace.replace('b7ad6b7169203331', '0000000000000000'),
     trace.replace('0af7651916cd43dd8448eb211c80319c', '0'.repeat(32)),
   ])('is left out when it is not valid: %s', async (traceparent) => {
-    expect(await traceOf(traceparent)).toEqual([undefined, undefined])
+    expect(await tracesOf(traceparent)).toEqual({ carried: [undefined, undefined], told: [] })
   })
 })
 

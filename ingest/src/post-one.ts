@@ -3,11 +3,11 @@ import { maxEventBytes } from '@twofold/core/events/fields.ts'
 import { jsonPointer } from '@twofold/core/events/json-pointer.ts'
 import { readJsonBody } from '@twofold/runtime/json-body.ts'
 import { HttpProblem, problemOf } from '@twofold/runtime/problem.ts'
+import { activeTraceparent } from '@twofold/runtime/tracing.ts'
 import type { Request, RequestHandler } from 'express'
 import { acceptEvent } from './accept-event.ts'
 import type { Intake } from './intake.ts'
 import { problemOfAppend } from './problem-of-append.ts'
-import { readTraceparent } from './traceparent.ts'
 
 const bodyLimits = { maxBodyBytes: maxEventBytes }
 
@@ -17,11 +17,13 @@ export function postOne(intake: Intake, type: AnyEventType): RequestHandler {
   return async (req, res) => {
     try {
       const input = withParameters(await readBody(req, type), req, parameters)
-      const { id, record } = acceptEvent(intake, type, input, readTraceparent(req.headers.traceparent))
+      const traceparent = activeTraceparent()
+      const { id, record } = acceptEvent(intake, type, input, traceparent)
       await intake.append(type.topic, [record]).catch((error: unknown) => {
         throw problemOfAppend(error, id)
       })
       intake.count(type.topic, 202)
+      if (traceparent !== undefined) intake.onTraced?.(type.topic, 1)
       res.statusCode = 202
       res.setHeader('Content-Type', 'application/json; charset=utf-8').end(`{"id":${JSON.stringify(id)}}`)
     } catch (error) {

@@ -8,6 +8,7 @@ import { watchAppends } from './watch-appends.ts'
 export interface IngestConfig {
   readonly APPEND_TIMEOUT_MS: number
   readonly MAX_WAITING: number
+  readonly MAX_BODY_BYTES: number
 }
 
 interface Parts {
@@ -16,9 +17,11 @@ interface Parts {
 }
 
 /** Starts ingest within a process and answers its routes. */
-export function startIngest({ clock, health, metrics, newId }: ServiceContext, { log, events }: Parts, config: IngestConfig): Router[] {
-  const { APPEND_TIMEOUT_MS: appendTimeoutMs, MAX_WAITING: maxWaiting } = config
+export function startIngest({ clock, health, metrics, logger, newId }: ServiceContext, { log, events }: Parts, config: IngestConfig): Router[] {
+  const { APPEND_TIMEOUT_MS: appendTimeoutMs, MAX_WAITING: maxWaiting, MAX_BODY_BYTES: maxBulkBytes } = config
   const watched = watchAppends(log, () => clock.elapsed())
   health.addCheck('event log writes', async () => watched.refuseFailing())
-  return [createIngest({ log: watched.log, events, clock, newId, metrics, appendTimeoutMs, maxWaiting }).router]
+  // In the trace of the request, so that the line carries its ids.
+  const onTraced = (topic: string, count: number): void => logger.info('event appended', { topic, events: count })
+  return [createIngest({ log: watched.log, events, clock, newId, metrics, onTraced, appendTimeoutMs, maxWaiting, maxBulkBytes }).router]
 }

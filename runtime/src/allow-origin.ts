@@ -29,14 +29,14 @@ function isOrigin(text: string): boolean {
 
 const preflightHeaders = {
   'Access-Control-Allow-Methods': 'GET, HEAD',
-  'Access-Control-Allow-Headers': 'Cache-Control, If-None-Match, Last-Event-ID',
+  'Access-Control-Allow-Headers': 'Authorization, Cache-Control, If-None-Match, Last-Event-ID, X-API-Key',
   'Access-Control-Max-Age': '600',
 }
 
-const exposed = 'ETag, Retry-After, Twofold-Boundary, Twofold-Complete'
+const exposed = 'ETag, RateLimit, RateLimit-Policy, Retry-After, Twofold-Boundary, Twofold-Complete'
 
 /**
- * Lets pages of allowed origins read what routes answer to GET. Goes before the routes. Other pages get their answers
+ * Lets pages of allowed origins read what routes answer to GET. Goes before the routes, and before who refuses. Other pages get their answers
  * without a word, and browsers keep them from reading it.
  */
 export function createCorsRouter(isAllowed: AllowOrigin, paths: readonly string[]): Router {
@@ -49,10 +49,13 @@ export function createCorsRouter(isAllowed: AllowOrigin, paths: readonly string[
     next()
   }
   const router = Router()
-  router.get([...paths], sayAllowed)
-  router.options([...paths], sayAllowed, (_req, res) => {
-    if (res.hasHeader('Access-Control-Allow-Origin')) res.set(preflightHeaders)
-    res.status(204).set('Allow', 'GET, HEAD, OPTIONS').end()
-  })
+  // One route for each path: it names the answer, should nothing behind it do so.
+  for (const path of paths) {
+    router.get(path, sayAllowed)
+    router.options(path, sayAllowed, (_req, res) => {
+      if (res.hasHeader('Access-Control-Allow-Origin')) res.set(preflightHeaders)
+      res.status(204).set('Allow', 'GET, HEAD, OPTIONS').end()
+    })
+  }
   return router
 }

@@ -34,7 +34,7 @@ function secretFile(content: string): string {
 
 test('unset and empty variables take their defaults, others are parsed', () => {
   const env = { ...key, PORT: ':9000', HOST: '', PARTITIONS: '', DATA_DIR: '/var/twofold', OTHER: 'x' }
-  expect(readConfig(schema, env)).toEqual({
+  expect(readConfig(schema, env)).toMatchObject({
     HOST: '127.0.0.1',
     PORT: 9000,
     DATA_DIR: '/var/twofold',

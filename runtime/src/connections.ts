@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { Server as SecureServer } from 'node:tls'
 
 export interface Connections {
   /** Stops accepting. Resolves when all are closed: idle ones now, busy ones after their answer or `graceMs`. */
@@ -12,12 +13,18 @@ export interface Connections {
  */
 export function trackConnections(server: Server): Connections {
   const running = new Map<Socket, number>()
+  /** As they were accepted; with TLS a connection is another object once it is secure. */
+  const accepted = new Set<Socket>()
   let isClosing = false
 
   const settle = (socket: Socket) => {
     if (isClosing && running.get(socket) === 0) socket.destroySoon()
   }
   server.on('connection', (socket) => {
+    accepted.add(socket)
+    socket.once('close', () => accepted.delete(socket))
+  })
+  server.on(server instanceof SecureServer ? 'secureConnection' : 'connection', (socket: Socket) => {
     running.set(socket, 0)
     socket.once('close', () => running.delete(socket))
   })
@@ -34,7 +41,7 @@ export function trackConnections(server: Server): Connections {
   return {
     close: (graceMs) => new Promise((resolve) => {
       isClosing = true
-      const end = setTimeout(() => running.forEach((_count, socket) => socket.destroy()), graceMs)
+      const end = setTimeout(() => [...running.keys(), ...accepted].forEach((socket) => socket.destroy()), graceMs)
       server.close(() => resolve(clearTimeout(end)))
       running.forEach((_count, socket) => settle(socket))
     }),

@@ -16,7 +16,8 @@ export interface ReadValues {
 
 /**
  * The values of the names asked for. An empty variable counts as unset. A secret may be given as `NAME_FILE` instead,
- * the path of a file that holds it, as container platforms mount them.
+ * the path of a file that holds it, as container platforms mount them. A file that is named and empty is a fault: taken
+ * as unset, it would switch off what the secret is for.
  */
 export function readValues(env: Environment, names: Iterable<string>, secrets: ReadonlySet<string>): ReadValues {
   const values: Record<string, string> = {}
@@ -26,7 +27,7 @@ export function readValues(env: Environment, names: Iterable<string>, secrets: R
     const path = secrets.has(name) ? env[fileVariable] : undefined
     if (path && env[name]) faults.push({ name, problem: `is set, and so is ${fileVariable}; set one of them` })
     const value = path ? readSecret(path) : env[name]
-    if (value === undefined && path) faults.push({ name: fileVariable, problem: `names a file that can't be read` })
+    if (path && !value) faults.push({ name: fileVariable, problem: value === '' ? 'names a file that is empty' : "names a file that can't be read" })
     if (value) values[name] = value
   }
   return { values, faults }

@@ -1,4 +1,5 @@
 import { Router } from 'express'
+import { systemClock } from './clock.ts'
 import { redactUrl } from './redact-url.ts'
 
 /** Resolves when the part can do its work; rejects with what is wrong, in words for an operator. */
@@ -16,19 +17,48 @@ export interface Health {
   addCheck(name: string, check: Check): void
   /** From now on not ready, whatever the checks say: no new work may be sent here. */
   drain(): void
+  /** Asks the checks, at the most one time at once and once in `keptMs`: everybody may ask for it. */
   readiness(): Promise<Readiness>
 }
 
-export function createHealth({ timeoutMs = 2000 }: { timeoutMs?: number } = {}): Health {
+export interface HealthOptions {
+  /** How long a check may take, milliseconds. */
+  readonly timeoutMs?: number
+  /** How long an answer is given again, milliseconds. */
+  readonly keptMs?: number
+  /** Milliseconds since some moment; never steps. */
+  readonly elapsed?: () => number
+  /** Told when other parts are missing than before. */
+  readonly onChange?: (readiness: Readiness) => void
+}
+
+export function createHealth({ timeoutMs = 2000, keptMs = 1000, elapsed = systemClock.elapsed, onChange = () => {} }: HealthOptions = {}): Health {
   const checks: { name: string; check: Check }[] = []
   let isDraining = false
+  let newest: { readonly results: Promise<readonly Named[]>; until: number } | undefined
+  let said = ''
+
+  const askChecks = (): Promise<readonly Named[]> => Promise.all(checks.map(async ({ name, check }) => ({ name, fault: await faultOf(check, timeoutMs) })))
+  const keptResults = (): Promise<readonly Named[]> => {
+    if (newest && elapsed() < newest.until) return newest.results
+    const asked = { results: askChecks(), until: Number.POSITIVE_INFINITY }
+    newest = asked
+    void asked.results.then(() => (asked.until = elapsed() + keptMs))
+    return asked.results
+  }
   return {
-    addCheck: (name, check) => void checks.push({ name, check }),
+    addCheck(name, check) {
+      checks.push({ name, check })
+      newest = undefined
+    },
     drain: () => void (isDraining = true),
     readiness: async () => {
-      const faults = await Promise.all(checks.map(({ check }) => faultOf(check, timeoutMs)))
-      const named = checks.map(({ name }, index) => ({ name, fault: faults[index] }))
-      return summarise(isDraining ? [...named, { name: 'process', fault: 'draining' }] : named)
+      const results = await keptResults()
+      const readiness = summarise(isDraining ? [...results, { name: 'process', fault: 'draining' }] : results)
+      const names = missingNames(readiness).join()
+      if (names !== said) onChange(readiness)
+      said = names
+      return readiness
     },
   }
 }
@@ -68,12 +98,23 @@ function messageOf(error: unknown): string {
   return error.message || ('code' in error ? String(error.code) : error.name)
 }
 
+function missingNames({ checks }: Readiness): string[] {
+  return Object.keys(checks).filter((name) => checks[name] === 'missing')
+}
+
+export interface HealthRouterOptions {
+  /** Names of servers and what they answer are nothing for strangers. */
+  readonly tellsReasons: boolean
+}
+
 /** `/healthz` says that the process runs, `/readyz` that work may be sent to it; the older paths answer the same. */
-export function createHealthRouter(health: Health): Router {
+export function createHealthRouter(health: Health, { tellsReasons }: HealthRouterOptions): Router {
   const router = Router()
   router.get(['/healthz', '/health', '/_health', '/health/liveness'], (_req, res) => void res.json({ status: 'ok' }))
   router.get(['/readyz', '/health/readiness'], async (_req, res) => {
-    const { ready, checks, missing } = await health.readiness()
+    const readiness = await health.readiness()
+    const { ready, checks } = readiness
+    const missing = tellsReasons ? readiness.missing : missingNames(readiness)
     res.status(ready ? 200 : 503).json(ready ? { ready, checks } : { ready, missing, checks })
   })
   return router

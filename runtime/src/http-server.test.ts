@@ -113,6 +113,26 @@ test('a client that sends its headers too slowly is closed', async () => {
   expect(await text(slow)).toMatch(/^HTTP\/1\.1 408 /)
 })
 
+test.each([
+  ['nonsense\r\n\r\n', '400'],
+  [`GET /users/a HTTP/1.1\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`, '431'],
+  ['GET /users/a HTTP/1.1\r\nHost:', '408'],
+])('what is refused behind a good request on one connection is told so (%#)', async (words, status) => {
+  const { port } = await serve(users, { headersTimeoutMs: 100 })
+  const socket = connect(port, '127.0.0.1')
+  socket.write('GET /users/a HTTP/1.1\r\nHost: x\r\n\r\n')
+  await once(socket, 'data')
+  socket.write(words)
+  expect(await text(socket)).toMatch(`HTTP/1.1 ${status} `)
+})
+
+test('an answer that is on its way gets no other one into its middle', async () => {
+  const { port } = await serve(Router().get('/endless', (_req, res) => void res.write('.')))
+  const socket = connect(port, '127.0.0.1')
+  socket.write('GET /endless HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n')
+  expect(await text(socket).catch(() => '')).not.toContain(' 400 ')
+})
+
 test('an address that is taken rejects', async () => {
   const { port } = await serve(users)
   await expect(serve(users, { port })).rejects.toMatchObject({ code: 'EADDRINUSE' })

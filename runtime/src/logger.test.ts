@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { createLogger } from './logger.ts'
+import { createLogger, silentLogger } from './logger.ts'
 import type { LogLevel } from './settings.ts'
+import { openTracing } from './tracing-export.ts'
 
 function logged(level: LogLevel, write: (logger: ReturnType<typeof createLogger>) => void): unknown[] {
   let text = ''
@@ -35,4 +36,18 @@ test('a field can not pose as the level, the time, the service or the message', 
   const posing = { level: 'debug', msg: 'other', service: 'other', timestamp: 'never', message: 'kept' }
   const [line] = logged('info', (logger) => logger.error('true', posing))
   expect(line).toMatchObject({ level: 'error', msg: 'true', service: 'ingest', message: 'kept' })
+})
+
+test('a line that is written within a trace has its ids, and no field can pose as them', async () => {
+  const traceId = '0af7651916cd43dd8448eb211c80319c'
+  const tracing = await openTracing('ingest', {}, silentLogger)
+  const step = tracing.follow(`00-${traceId}-b7ad6b7169203331-01`, { name: 'POST', kind: 'server' })!
+  const lines = logged('info', (logger) => {
+    step.run(() => logger.info('within', { traceId: 'other' }))
+    logger.info('beside')
+  })
+  const [, , spanId] = step.traceparent.split('-')
+  expect(lines[0]).toMatchObject({ msg: 'within', traceId, spanId })
+  expect(lines[1]).not.toHaveProperty('traceId')
+  await tracing.close()
 })

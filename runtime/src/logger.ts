@@ -3,6 +3,7 @@ import { createLogger as createWinston, format, transports } from 'winston'
 import { systemClock, type Clock } from './clock.ts'
 import { toLogJson } from './log-json.ts'
 import type { LogLevel } from './settings.ts'
+import { activeTraceIds } from './tracing.ts'
 
 export type LogFields = Readonly<Record<string, unknown>>
 
@@ -21,11 +22,14 @@ export interface LoggerOptions {
   readonly clock?: Clock
 }
 
-/** Logs one JSON object a line to stdout: `timestamp`, `level`, `service`, `msg`, then the fields. */
+/**
+ * Logs one JSON object a line to stdout: `timestamp`, `level`, `service`, `msg`, then `traceId` and `spanId` where a trace is
+ * active, then the fields.
+ */
 export function createLogger({ service, level, stream = process.stdout, clock = systemClock }: LoggerOptions): Logger {
   const line = format((info) => {
     const timestamp = new Date(clock.now()).toISOString()
-    const head = { timestamp, level: info.level, service, msg: info.message }
+    const head = { timestamp, level: info.level, service, msg: info.message, ...activeTraceIds() }
     info[messageSymbol] = toLogJson({ ...(info['fields'] as LogFields), ...head }, Object.keys(head))
     return info
   })

@@ -39,3 +39,14 @@ test('answers are measured by method, route pattern and status, and scraped over
   expect(text).toContain(`${count}{service="ingest",method="GET",route="/ingress/users/:id",status="200"} 2`)
   expect(text).toContain(`${count}{service="ingest",method="GET",route="unmatched",status="404"} 2`)
 })
+
+test('a prefix that a client writes in another way makes no series of its own', async () => {
+  const metrics = createMetrics({ service: 'ingest' })
+  const router = Router().get('/users/:id', (_req, res) => void res.json({}))
+  const app = createHttpApp({ logger: silentLogger, metrics, routers: [{ path: '/ingress', router }] })
+  const { url, close } = await listen(app, { host: '127.0.0.1', port: 0 })
+  for (const path of ['/ingress/users/1', '/INGRESS/USERS/1', '/iNgReSs/users/1']) expect((await fetch(url + path)).status).toBe(200)
+  await close(0)
+  const series = (await metrics.text()).split('\n').filter((line) => line.startsWith('http_request_duration_seconds_count'))
+  expect(series).toEqual([expect.stringMatching(/route="\/ingress\/users\/:id",status="200"} 3$/)])
+})

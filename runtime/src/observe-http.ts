@@ -20,7 +20,11 @@ export function observeHttp(metrics: Metrics): RequestHandler {
   }
 }
 
-function routeOf(req: Request): string {
+/**
+ * The pattern of the route that answered, with the path below which it is mounted: in one spelling, since a mount takes
+ * all, and each would be a series that anybody can make.
+ */
+export function routeOf(req: Request): string {
   const route = req.route as { path: unknown } | undefined
-  return route ? req.baseUrl + String(route.path) : 'unmatched'
+  return route ? req.baseUrl.toLowerCase() + String(route.path) : 'unmatched'
 }

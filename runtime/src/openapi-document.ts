@@ -44,7 +44,8 @@ export interface OpenApiDocument {
   readonly openapi: string
   readonly info: { readonly title: string; readonly version: string }
   readonly paths: OpenApiFragment['paths']
-  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> }
+  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>>; readonly securitySchemes: Readonly<Record<string, object>> }
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[]
 }
 
 const problem: JsonSchema = {
@@ -68,6 +69,13 @@ const problem: JsonSchema = {
   required: ['type', 'title', 'status'],
 }
 
+const keyDescription = 'A key, `<id>.<secret>`: with the scope `read` for GET, `ingest` for all else. Where none is set up, none is needed.'
+
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer', description: keyDescription },
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: keyDescription },
+}
+
 /** An answer that is a problem; the schema it names is in every document. */
 export function problemResponse(description: string): OpenApiResponse {
   return { description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }
@@ -81,7 +89,7 @@ export function mergeOpenApi({ title, version, fragments }: DocsOptions): OpenAp
     for (const [path, operations] of Object.entries(fragment.paths)) mergeInto((paths[path] ??= {}), operations, path)
     mergeInto(schemas, fragment.components?.schemas ?? {}, 'the schema')
   }
-  return { openapi: '3.1.0', info: { title, version }, paths, components: { schemas } }
+  return { openapi: '3.1.0', info: { title, version }, paths, components: { schemas, securitySchemes }, security: [{ bearer: [] }, { apiKey: [] }, {}] }
 }
 
 function mergeInto<Value>(target: Record<string, Value>, source: Readonly<Record<string, Value>>, where: string): void {

@@ -19,6 +19,8 @@ test('fragments become one document, that has the problem they refer to', () => 
   expect(Object.entries(document.paths).map(([path, methods]) => [path, Object.keys(methods)])).toEqual(
     [['/a', ['get', 'post']], ['/b', ['get']]])
   expect(Object.keys(document.components.schemas)).toEqual(['Problem', 'Thing'])
+  // Each way to show a key that is offered is described.
+  expect(document.security.flatMap((way) => Object.keys(way))).toEqual(Object.keys(document.components.securitySchemes))
 })
 
 test('two descriptions of one thing have to be equal', () => {

@@ -20,6 +20,8 @@ export interface ProblemFields {
   /** Members beside the standard ones, such as the id of an event that may have been stored. */
   readonly extensions?: Readonly<Record<string, unknown>> | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Why this is refused for safety: it is counted and logged, and not sent. */
+  readonly refusal?: string | undefined
 }
 
 /** Thrown by a route to answer with this problem. What is in it is seen by the client. */

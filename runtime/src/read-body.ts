@@ -78,7 +78,7 @@ function decode(bytes: Buffer): string {
 }
 
 function tooLarge(maxBytes: number): HttpProblem {
-  return new HttpProblem({ status: 413, detail: `the body is larger than ${maxBytes} bytes` })
+  return new HttpProblem({ status: 413, detail: `the body is larger than ${maxBytes} bytes`, refusal: 'too-large' })
 }
 
 function cutOff(): HttpProblem {

@@ -38,8 +38,11 @@ async function ask(port: number, protocol = 'websocket', path = '/hello') {
   const socket = connect(port, '127.0.0.1')
   await once(socket, 'connect')
   const said = text(socket)
+  // From now on: an answer may come before anybody else gets to listen.
+  const answered = once(socket, 'data')
+  answered.catch(() => {})
   socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: ${protocol}\r\n\r\n`)
-  return { socket, said }
+  return { socket, said, answered }
 }
 
 const status = async (port: number, protocol?: string): Promise<string> => (await (await ask(port, protocol)).said).slice(9, 12)
@@ -75,7 +78,7 @@ test('a stop tells the connections of another protocol first, and ends those tha
   const lines = text(child.stdout!)
   await vi.waitFor(() => status(port, 'none'), 10_000)
   const [polite, deaf] = [await ask(port, 'websocket', '/polite'), await ask(port, 'websocket', '/deaf')]
-  await Promise.all([polite, deaf].map(({ socket }) => once(socket, 'data')))
+  await Promise.all([polite.answered, deaf.answered])
   child.kill('SIGTERM')
   expect((await once(child, 'exit'))[0]).toBe(0)
   expect(await polite.said).toMatch(/bye$/)

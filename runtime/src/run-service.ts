@@ -3,16 +3,23 @@ import { Router } from 'express'
 import type { z } from 'zod'
 import { retry } from './backoff.ts'
 import { type MonotonicClock, systemClock } from './clock.ts'
+import type { Access } from './access.ts'
 import { readConfig } from './config.ts'
+import { checkDoor } from './door-settings.ts'
 import type { Environment } from './environment.ts'
-import { createHealth, createHealthRouter, type Health } from './health.ts'
-import { createHttpApp, type HttpAppOptions, listen } from './http-server.ts'
+import { createHealth, type Health } from './health.ts'
+import type { HttpAppOptions } from './http-server.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { type IdSource, uuidv7 } from './ids.ts'
-import { createMetrics, createMetricsRouter, type Metrics } from './metrics.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { HttpProblem } from './problem.ts'
+import type { NoteRefusal } from './refusals.ts'
 import { type OnStop, runProcess } from './run-process.ts'
+import { createDoor, type Door, type DoorConfig, serveProcess } from './serve-process.ts'
 import { logLevelOf } from './settings.ts'
+import { checkStoreSecurity } from './store-settings.ts'
+import type { Tracing } from './tracing.ts'
+import { openTracing } from './tracing-export.ts'
 
 /** Something that was opened: it can be asked whether it works, and closed. */
 export interface Opened {
@@ -24,6 +31,7 @@ export interface Opened {
 export interface ServiceContext {
   readonly logger: Logger
   readonly metrics: Metrics
+  readonly tracing: Tracing
   readonly health: Health
   readonly clock: MonotonicClock
   readonly newId: IdSource
@@ -44,6 +52,10 @@ export interface ServiceContext {
    * `signal` aborts: the port is closed after that, before anything that `onStop` names. A job has no server.
    */
   readonly attach: (use: (server: Server) => void) => void
+  /** Who may do what, for a part that is asked otherwise than by ordinary requests. */
+  readonly access: Access
+  /** For such a part to say whom it refused. */
+  readonly noteRefusal: NoteRefusal
 }
 
 type Routers = HttpAppOptions['routers']
@@ -56,6 +68,10 @@ export interface ServiceOptions<Schema extends z.ZodObject> {
   readonly start: (context: ServiceContext, config: Readonly<z.output<Schema>>) => Promise<Routers>
   /** Called with the address once the routes are served. */
   readonly onListening?: (url: string) => void
+  /** Paths of its routes that need no key, or look at it themselves. */
+  readonly openPaths?: readonly string[]
+  /** Paths that pages of the origins in `CORS_ORIGINS` may read. */
+  readonly readablePaths?: readonly string[]
   /** A job does its work and ends; it serves no HTTP. */
   readonly isJob?: boolean
 }
@@ -67,36 +83,41 @@ export interface ServiceOptions<Schema extends z.ZodObject> {
 export async function runService<Schema extends z.ZodObject>(options: ServiceOptions<Schema>): Promise<void> {
   const { name, schema, env, start, isJob = false } = options
   const logger = createLogger({ service: name, level: logLevelOf(env) })
-  const health = createHealth()
+  const health = createHealth({ onChange: ({ missing }) => logger.info(missing.length > 0 ? 'not ready' : 'ready', missing.length > 0 ? { missing } : {}) })
+  const checked = isJob ? schema.check(checkStoreSecurity) : schema.check(checkStoreSecurity, checkDoor)
   await runProcess({
     logger,
     drain: () => health.drain(),
     start: async (onStop, signal, stop) => {
-      const config = readConfig(schema, env)
+      const config = readConfig(checked, env)
       const uses: Use[] = []
       const attach = (use: Use): void => void uses.push(use)
-      const context = createContext({ logger, health, metrics: createMetrics({ service: name }), onStop, signal, stop, attach })
+      const metrics = createMetrics({ service: name })
+      const door = createDoor(config as unknown as DoorConfig, { logger, metrics })
+      const tracing = await openTracing(name, config, logger)
+      onStop('traces', () => tracing.close())
+      const context = createContext({ logger, tracing, health, metrics, onStop, signal, stop, attach, ...door })
       if (isJob) await start(context, config)
-      else await startServed(context, () => start(context, config), { config, uses, onListening: options.onListening })
+      else await startServed(context, () => start(context, config), { ...options, config: config as unknown as DoorConfig, door, uses })
     },
   })
 }
 
 type Use = (server: Server) => void
 
-interface Served {
-  readonly config: Readonly<Record<string, unknown>>
+interface Served extends Pick<ServiceOptions<z.ZodObject>, 'onListening' | 'openPaths' | 'readablePaths'> {
+  readonly config: DoorConfig
+  readonly door: Door
   /** What is attached once the routes are served. */
   readonly uses: readonly Use[]
-  readonly onListening: ((url: string) => void) | undefined
 }
 
-async function startServed(context: ServiceContext, start: () => Promise<Routers>, { config, uses, onListening }: Served): Promise<void> {
-  const { logger, metrics, health, onStop } = context
+async function startServed(context: ServiceContext, start: () => Promise<Routers>, served: Served): Promise<void> {
+  const { logger, metrics, tracing, health, onStop } = context
+  const { uses, onListening, openPaths = [], readablePaths = [], ...rest } = served
   const gate = createGate()
   health.addCheck('process', async () => gate.refuseUnopened())
-  const app = createHttpApp({ logger, metrics, routers: [createHealthRouter(health), createMetricsRouter(metrics), gate.router] })
-  const listener = await listen(app, { host: String(config['HOST']), port: Number(config['PORT']) })
+  const listener = await serveProcess({ ...rest, logger, metrics, tracing, health, onStop, router: gate.router, openPaths, readablePaths })
   try {
     gate.open(await start())
     for (const use of uses) use(listener.server)
@@ -132,7 +153,7 @@ function createGate(): { router: Router; open(routers: Routers): void; refuseUno
   }
 }
 
-type Given = Pick<ServiceContext, 'logger' | 'health' | 'metrics' | 'onStop' | 'signal' | 'stop' | 'attach'>
+type Given = Pick<ServiceContext, 'logger' | 'tracing' | 'health' | 'metrics' | 'onStop' | 'signal' | 'stop' | 'attach' | 'access' | 'noteRefusal'>
 
 function createContext(given: Given): ServiceContext {
   const { logger, health, onStop, signal } = given
@@ -153,11 +174,15 @@ function createContext(given: Given): ServiceContext {
     retry: retryUntilStopped,
     async open(name, open) {
       const opened: Opened[] = []
+      let reason: unknown = new Error('not opened yet')
       health.addCheck(name, async () => {
-        if (opened.length === 0) throw new Error('not opened yet')
+        if (opened.length === 0) throw reason
         await Promise.all(opened.map((store) => store.ping()))
       })
-      const store = await retryUntilStopped(open)
+      const store = await retryUntilStopped(() => open().catch((error: unknown) => {
+        reason = error
+        throw error
+      }))
       opened.push(store)
       onStop(name, () => store.close())
       return store

@@ -20,6 +20,14 @@ test('without any variable the whole system runs embedded below one folder', () 
   expect(readConfig(all, {})).toEqual({
     HOST: '127.0.0.1',
     PORT: 8080,
+    API_KEYS: [],
+    ALLOW_ANONYMOUS: false,
+    RATE_LIMIT: 0,
+    MAX_CONNECTIONS: 100_000,
+    REQUEST_TIMEOUT_MS: 30_000,
+    EVENT_LOG_TLS: false,
+    COUNTER_STORE_TLS: false,
+    ROW_STORE_TLS: false,
     SLICE_MS: 60_000,
     DEDUP_HORIZON_MS: 600_000,
     DATA_DIR: './data',
@@ -32,6 +40,7 @@ test('without any variable the whole system runs embedded below one folder', () 
     ROW_STORE_URL: 'sqlite:./data/rows.db',
     BOUNDARY_MAX_AGE_MS: 21_600_000,
     LOG_LEVEL: 'info',
+    TRACE_RATIO: 0.01,
   })
 })
 
@@ -39,7 +48,12 @@ test('every field says what it is for, and those that may hold a password are ma
   const fields = Object.entries(all.shape)
   expect(fields.filter(([, field]) => !field.description)).toEqual([])
   const secrets = fields.filter(([, field]) => field.meta()?.['secret']).map(([name]) => name)
-  expect(secrets).toEqual(['EVENT_LOG_URL', 'COUNTER_STORE_URL', 'ROW_STORE_URL'])
+  expect(secrets).toEqual([
+    'API_KEYS',
+    'EVENT_LOG_URL', 'EVENT_LOG_PASSWORD',
+    'COUNTER_STORE_URL', 'COUNTER_STORE_PASSWORD',
+    'ROW_STORE_URL', 'ROW_STORE_PASSWORD',
+  ])
 })
 
 test.each(['-1', '1.5', '1e3', 'x', '99999999999999999999'])('the port %j is refused', (PORT) => {

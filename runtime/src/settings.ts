@@ -1,18 +1,17 @@
 import { z } from 'zod'
+import { doorFields } from './door-settings.ts'
 import type { Environment } from './environment.ts'
+import { portNumber, wholeNumber } from './settings-kinds.ts'
+import { saslFields, securityFields } from './store-settings.ts'
+import { traceFields } from './trace-settings.ts'
+
+export { wholeNumber } from './settings-kinds.ts'
 
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
-
-/** A whole number written in decimal digits, within limits. */
-export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER) {
-  const expected = `expected a whole number from ${min} to ${max}`
-  const limited = z.number().min(min, expected).max(max, expected)
-  return z.string().trim().regex(/^\d+$/, expected).transform(Number).pipe(limited)
-}
 
 /** Where a port's adapter is found. The scheme picks the adapter; it may hold a password and is treated as a secret. */
 function storeUrl(file: string, example: string, description: string) {
@@ -25,15 +24,10 @@ function storeUrl(file: string, example: string, description: string) {
     .meta({ description, secret: true })
 }
 
-const portNumber = z
-  .string()
-  .trim()
-  .transform((port) => port.replace(/^:/, ''))
-  .pipe(wholeNumber(0, 65_535))
-
 export const httpFields = {
   HOST: z.string().default('127.0.0.1').describe('The address to listen on.'),
   PORT: portNumber.default(8080).describe('The port to listen on; 0 picks a free one.'),
+  ...doorFields,
 }
 
 export const dataFields = {
@@ -52,6 +46,8 @@ export const sliceFields = {
 export const logFields = {
   ...dataFields,
   EVENT_LOG_URL: storeUrl('log.db', 'kafka://localhost:9092', 'Where the event log is.'),
+  ...securityFields('EVENT_LOG'),
+  ...saslFields,
   PARTITIONS: wholeNumber(1, 4096).default(4).describe('Partitions of an event topic; fixed once the topic exists.'),
   LOG_RETENTION_MS: wholeNumber(1).default(7 * dayMs).describe('How long the event log keeps a record.'),
 }
@@ -59,6 +55,7 @@ export const logFields = {
 export const counterFields = {
   ...dataFields,
   COUNTER_STORE_URL: storeUrl('counters.db', 'cassandra://localhost:9042/twofold', 'Where the speed cells are.'),
+  ...securityFields('COUNTER_STORE'),
   CELL_TTL_MS: wholeNumber(1).default(dayMs).describe('How long a speed cell is kept.'),
 }
 
@@ -71,6 +68,7 @@ export const liveFields = {
 export const rowFields = {
   ...dataFields,
   ROW_STORE_URL: storeUrl('rows.db', 'mysql://localhost:3306/twofold', 'Where raw rows and batch views are.'),
+  ...securityFields('ROW_STORE'),
 }
 
 export const boundaryFields = {
@@ -89,6 +87,7 @@ export const levelFields = {
     .pipe(z.enum(logLevels))
     .default('info')
     .describe('The least level that is logged.'),
+  ...traceFields,
 }
 
 /** For the logger that reports the faults of the configuration, and so has to exist before it was read. */

@@ -1,11 +1,14 @@
 import type { AnyEventType, Event } from '@twofold/core/events/event.ts'
 import { parseRecord } from '@twofold/core/events/parse-record.ts'
-import type { Cell, CounterStore, ViewPosition } from '@twofold/core/ports/counter-store.ts'
+import { traceHeader } from '@twofold/core/events/traceparent.ts'
+import type { CounterStore, ViewPosition } from '@twofold/core/ports/counter-store.ts'
+import type { LogRecord } from '@twofold/core/ports/event-log.ts'
 import { createSeenIds } from '@twofold/core/slices/seen-ids.ts'
 import { type Slice, type SliceSettings, sliceOf } from '@twofold/core/slices/slice.ts'
-import { createSliceFolder, type SliceFolder } from '@twofold/core/views/slice-folder.ts'
+import { type ChangedCell, createSliceFolder, type SliceFolder } from '@twofold/core/views/slice-folder.ts'
 import { storedVersion, type View } from '@twofold/core/views/view.ts'
 import type { PartitionWork, Progress } from '@twofold/dataflow/run-partitions.ts'
+import type { TracedRecord, TraceRecord } from '@twofold/runtime/trace-records.ts'
 
 /** Where a view goes on in one partition. */
 export interface ViewStart {
@@ -23,9 +26,12 @@ export interface PartitionFoldOptions {
   readonly truncatedAt?: number
   readonly counters: CounterStore
   /** Appends what changed to the updates. */
-  readonly publish: (cells: readonly Cell[]) => Promise<void>
+  readonly publish: (cells: readonly ChangedCell[]) => Promise<void>
   readonly settings: SliceSettings
   readonly onRepeat?: (topic: string) => void
+  /** So many changed cells are to be stored. */
+  readonly onCells?: (topic: string, cells: number) => void
+  readonly traceRecord?: TraceRecord
 }
 
 interface ViewFold {
@@ -37,13 +43,24 @@ interface ViewFold {
   since: number | null
 }
 
+/** So many records of a flush are traced at most: whoever sends a trace with every event must not slow the others down. */
+const tracedPerFlush = 100
+
 /** Folds one partition into the cells of every view that reads it. All state is a function of the log that was read. */
 export function createPartitionFold(options: PartitionFoldOptions): Pick<PartitionWork, 'fold' | 'flush'> {
-  const { type, partition, settings, onRepeat } = options
+  const { type, partition, settings, onRepeat, onCells } = options
   const seen = createSeenIds(settings.dedupHorizonMs)
   const folds = options.starts.map((start) => createViewFold(start, partition, settings))
   let { truncatedAt } = options
+  let traced: TracedRecord[] = []
 
+  /** Asked of every record: one look, where there is no header. */
+  const traceOf = (record: LogRecord, event: Event): string | undefined => {
+    if (record.headers[traceHeader] === undefined || traced.length >= tracedPerFlush) return undefined
+    const begun = folds.some((fold) => isFolded(fold, event)) ? options.traceRecord?.(record) : undefined
+    if (begun) traced.push(begun)
+    return begun?.traceparent
+  }
   /** Repeats of what is gone can't be told for a horizon, unless it was all folded and lies a horizon behind. */
   const skipBrokenSlices = (appendedAt: number): void => {
     const firstWhole = sliceOf(appendedAt + settings.dedupHorizonMs, settings.sliceMs) + settings.sliceMs
@@ -59,14 +76,19 @@ export function createPartitionFold(options: PartitionFoldOptions): Pick<Partiti
       const event = parseRecord(type, record, appendedAt)
       if (typeof event === 'string') return
       if (seen.isRepeat(event.id, appendedAt)) return onRepeat?.(type.topic)
-      for (const fold of folds) foldEvent(fold, event)
+      const traceparent = traceOf(record, event)
+      for (const fold of folds) foldEvent(fold, event, traceparent)
     },
     flush(progress) {
       // Ticks alone were read: what is gone is as far behind them as behind a record.
       if (truncatedAt !== undefined) skipBrokenSlices(progress.appendedAt)
       const cells = folds.flatMap(({ folder }) => folder.takeChanges())
       const positions = folds.map((fold) => positionOf(fold, partition, progress, settings))
-      return writeInOrder(options, cells, positions)
+      const write = writeInOrder(options, cells, positions)
+      onCells?.(type.topic, cells.length)
+      const done = traced
+      traced = []
+      return done.length === 0 ? write : () => write().then(() => done.forEach((record) => record.done()))
     },
   }
 }
@@ -88,10 +110,15 @@ function isUntouched({ position }: ViewFold, truncatedAt: number, appendedAt: nu
   return isNewSlice && appendedAt - position.appendedAt > settings.dedupHorizonMs
 }
 
-function foldEvent(fold: ViewFold, event: Event): void {
-  if (event.appendedAt < fold.foldFrom) return
+/** What lies before only fills the set of seen ids. */
+function isFolded({ foldFrom }: ViewFold, event: Event): boolean {
+  return event.appendedAt >= foldFrom
+}
+
+function foldEvent(fold: ViewFold, event: Event, traceparent: string | undefined): void {
+  if (!isFolded(fold, event)) return
   fold.since ??= event.appendedAt
-  fold.folder.fold(event)
+  fold.folder.fold(event, traceparent)
 }
 
 function positionOf({ view, firstSlice, since }: ViewFold, partition: number, progress: Progress, settings: SliceSettings): ViewPosition {
@@ -104,7 +131,7 @@ function positionOf({ view, firstSlice, since }: ViewFold, partition: number, pr
  */
 function writeInOrder(
   { counters, publish }: Pick<PartitionFoldOptions, 'counters' | 'publish'>,
-  cells: readonly Cell[],
+  cells: readonly ChangedCell[],
   positions: readonly ViewPosition[],
 ): () => Promise<void> {
   const publishCells = untilDone(() => publish(cells))

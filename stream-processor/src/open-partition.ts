@@ -1,15 +1,16 @@
 import { TwofoldError } from '@twofold/core/errors.ts'
 import type { AnyEventType } from '@twofold/core/events/event.ts'
-import type { Cell, CounterStore, ViewPosition } from '@twofold/core/ports/counter-store.ts'
+import type { CounterStore, ViewPosition } from '@twofold/core/ports/counter-store.ts'
 import type { EventLog, PartitionBounds, TopicPartition } from '@twofold/core/ports/event-log.ts'
 import type { RowStore } from '@twofold/core/ports/row-store.ts'
 import { type Slice, type SliceSettings, sliceOf } from '@twofold/core/slices/slice.ts'
+import type { ChangedCell } from '@twofold/core/views/slice-folder.ts'
 import { storedVersion, type View } from '@twofold/core/views/view.ts'
 import type { PartitionWork } from '@twofold/dataflow/run-partitions.ts'
 import { appendUpdates } from './append-updates.ts'
-import { createPartitionFold, type ViewStart } from './fold-partition.ts'
+import { createPartitionFold, type PartitionFoldOptions, type ViewStart } from './fold-partition.ts'
 
-export interface SpeedLayer {
+export interface SpeedLayer extends Pick<PartitionFoldOptions, 'onCells' | 'onRepeat' | 'traceRecord'> {
   readonly log: EventLog
   readonly counters: CounterStore
   /** Read only, for the boundary at which a view without a position starts. */
@@ -19,7 +20,6 @@ export interface SpeedLayer {
   readonly settings: SliceSettings
   /** How many partitions `view-updates` has. */
   readonly updatePartitions: number
-  readonly onRepeat?: (topic: string) => void
   /** So many changed cells of a topic's views were appended to `view-updates`. */
   readonly onUpdates?: (topic: string, updates: number) => void
 }
@@ -37,7 +37,7 @@ export async function openPartition(layer: SpeedLayer, partition: TopicPartition
   const isTruncated = bounds.begin > 0 && offset === bounds.begin
   const appendedAt = isTruncated ? appendedBefore(starts, offset) : 0
   const truncated = isTruncated ? { truncatedAt: offset } : {}
-  const publish = async (cells: readonly Cell[]): Promise<void> => {
+  const publish = async (cells: readonly ChangedCell[]): Promise<void> => {
     await appendUpdates(layer.log, cells, layer.updatePartitions)
     layer.onUpdates?.(partition.topic, cells.length)
   }

@@ -1,8 +1,14 @@
-import type { Subscription } from '@twofold/core/ports/event-log.ts'
+import type { Subscription, TopicPartition } from '@twofold/core/ports/event-log.ts'
 import { type PartitionsOptions, runPartitions } from '@twofold/dataflow/run-partitions.ts'
+import { type FlushTimes, timeFlushes } from '@twofold/dataflow/time-flushes.ts'
 import { openPartition, type RawLayer } from './open-partition.ts'
 
-export type TransactionalServiceOptions = RawLayer & Pick<PartitionsOptions, 'closeTimeoutMs' | 'retry' | 'onFatal' | 'onFlush'>
+export type TransactionalServiceOptions = RawLayer &
+  Pick<PartitionsOptions, 'closeTimeoutMs' | 'retry' | 'onFatal' | 'onFlush' | 'onRelease'> & {
+    /** A partition was opened: it is read from this offset on. */
+    readonly onOpen?: (partition: TopicPartition, nextOffset: number) => void
+    readonly timesOf?: (topic: string) => FlushTimes
+  }
 
 /** The consumer group of the raw rows. */
 export const groupName = 'transactional-service'
@@ -15,6 +21,10 @@ export async function createTransactionalService(options: TransactionalServiceOp
     topics: options.events.map(({ topic }) => topic),
     flushMs: 0,
     maxPending: 1,
-    open: (partition) => openPartition(options, partition),
+    async open(partition) {
+      const work = await openPartition(options, partition)
+      options.onOpen?.(partition, work.start.nextOffset)
+      return options.timesOf ? timeFlushes(work, options.timesOf(partition.topic)) : work
+    },
   })
 }

@@ -35,7 +35,7 @@ export const simulationUsage = `Sends seeded traffic of simulated clients to a r
   npm run simulate -- --crowd --subscribers 1000  a crowd with moods, and pages that watch it
   npm run verify -- --ledger sent.ndjson          afterwards: everything was counted exactly once
 
-  --url <url>            where events are posted (API_URL, else http://127.0.0.1:8080)
+  --url <url>            where events are posted (API_URL, else http://127.0.0.1:8080); API_KEY is sent where it is set
   --rate <n>             requests a second (200)
   --duration <s>         seconds (30)
   --clients <n>          simulated people (1000)

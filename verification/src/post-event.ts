@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { keyHeaders } from './key-headers.ts'
 
 export interface PostAnswer {
   readonly status: number
@@ -30,7 +31,7 @@ export function createPoster({ url, connections, timeoutMs }: PosterOptions): Po
 
   const post = (path: string, body: string): Promise<PostAnswer> => {
     const { promise, resolve, reject } = Promise.withResolvers<PostAnswer>()
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...keyHeaders() }
     const request = start(`${base}${path}`, { method: 'POST', agent, headers }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))

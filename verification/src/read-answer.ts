@@ -1,3 +1,5 @@
+import { keyHeaders } from './key-headers.ts'
+
 /** A row of the API's answer. Times in milliseconds; null for an open end. */
 export interface AnsweredRow {
   readonly key: string
@@ -80,6 +82,7 @@ export async function readViewNames(apiUrl: string): Promise<string[]> {
 async function readJson<Body>(apiUrl: string, path: string, signal?: AbortSignal): Promise<Body> {
   const timeout = AbortSignal.timeout(timeoutMs)
   const response = await fetch(`${apiUrl.replace(/\/$/, '')}${path}`, {
+    headers: keyHeaders(),
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
   })
   if (response.status !== 200)

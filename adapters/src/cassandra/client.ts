@@ -1,6 +1,9 @@
 import { TwofoldError } from '@twofold/core/errors.ts'
 import cassandra from 'cassandra-driver'
+import { explainTls } from '../explain-tls.ts'
+import type { StoreSecurity } from '../store-security.ts'
 import type { CassandraAddress } from './address.ts'
+import { tlsOptionsOf } from './tls.ts'
 
 const { errors, policies, types } = cassandra
 
@@ -10,6 +13,7 @@ export interface ClientSettings {
   readonly timeoutMs: number
   /** Told what the driver warns of, in plain text. */
   readonly onWarning: (message: string) => void
+  readonly security?: StoreSecurity
 }
 
 /** At most so many more nodes are tried after one that doesn't answer. */
@@ -30,11 +34,13 @@ class BoundedRetry extends policies.retry.RetryPolicy {
  * A client that is not connected yet. It asks the nodes of the address's data centre, or any node when it names none,
  * and finds a cluster that comes back within two seconds.
  */
-export function createClient({ address, timeoutMs, onWarning }: ClientSettings): cassandra.Client {
+export function createClient({ address, timeoutMs, onWarning, security = {} }: ClientSettings): cassandra.Client {
   const { dataCenter } = address
+  const credentials = security.credentials ?? address.credentials
   const client = new cassandra.Client({
     contactPoints: [...address.contactPoints],
-    ...(address.credentials && { credentials: { ...address.credentials } }),
+    ...(credentials && { credentials: { ...credentials } }),
+    ...(security.tls && { sslOptions: tlsOptionsOf(security.tls, address.contactPoints) }),
     ...(dataCenter !== undefined && { localDataCenter: dataCenter }),
     policies: {
       ...(dataCenter === undefined && { loadBalancing: new policies.loadBalancing.RoundRobinPolicy() }),
@@ -45,6 +51,9 @@ export function createClient({ address, timeoutMs, onWarning }: ClientSettings):
     socketOptions: { connectTimeout: timeoutMs, readTimeout: timeoutMs, defunctReadTimeoutThreshold: 8 },
     queryOptions: { consistency: types.consistencies.localQuorum, isIdempotent: true, prepare: true, fetchSize: 5000 },
     monitorReporting: { enabled: false },
+    // What Cassandra 4 and 5 speak. By itself the driver begins with one that they refuse, and over TLS they refuse it
+    // twice, the second time in a way that ends the process (seen with cassandra-driver 4.10.0 and Cassandra 5.0.9).
+    protocolOptions: { maxVersion: types.protocolVersion.v4 },
   })
   client.on('log', (level: string, source: string, message: string) => {
     if (level === 'warning' || level === 'error') onWarning(`${source}: ${message}`)
@@ -62,7 +71,7 @@ export function toStoreError(error: unknown): unknown {
 function describe(error: Error): string {
   if (!(error instanceof errors.NoHostAvailableError)) return error.message
   const reasons = Object.entries<unknown>(error.innerErrors ?? {})
-  const texts = reasons.map(([node, reason]) => `${node}: ${reason instanceof Error ? reason.message : String(reason)}`)
+  const texts = reasons.map(([node, reason]) => `${node}: ${explainTls(reason) ?? (reason instanceof Error ? reason.message : String(reason))}`)
   return texts.length > 0 ? `no node can answer (${texts.join('; ')})` : error.message
 }
 

@@ -4,6 +4,7 @@ import type { Cell, CellQuery, CounterStore, ViewPosition } from '@twofold/core/
 import type cassandra from 'cassandra-driver'
 import { parseCassandraAddress } from './address.ts'
 import { batchesOf, cellOf, readsOf, type Statement, writeOf } from './cell-statements.ts'
+import type { StoreSecurity } from '../store-security.ts'
 import type { ClientSettings } from './client.ts'
 import { limitInFlight } from './in-flight.ts'
 import { formatPosition, parsePosition } from './position-text.ts'
@@ -19,6 +20,7 @@ export interface CassandraCounterStoreOptions {
   readonly timeoutMs?: number
   /** Told what the driver warns of, such as a node that is down. Default: nobody. */
   readonly onWarning?: (message: string) => void
+  readonly security?: StoreSecurity
 }
 
 /** Requests in flight per store: enough to keep a few nodes busy, few enough that none waits until it times out. */
@@ -37,8 +39,8 @@ export async function openCassandraCounterStore(options: CassandraCounterStoreOp
   const ttlSeconds = Math.ceil(options.cellTtlMs / 1000) + 1
   if (!(ttlSeconds > 1 && ttlSeconds <= maxTtlSeconds))
     throw new TwofoldError('INVALID_CONFIG', 'cells must live for 1 ms to 20 years')
-  const { url, timeoutMs = 5000, onWarning = () => {} } = options
-  const settings = { address: parseCassandraAddress(url), timeoutMs, onWarning }
+  const { url, timeoutMs = 5000, onWarning = () => {}, security = {} } = options
+  const settings = { address: parseCassandraAddress(url), timeoutMs, onWarning, security }
   const dataCenter = await prepareCluster(settings, ttlSeconds)
   const { keyspace } = settings.address
   const session = await openSession({ ...settings, address: { ...settings.address, dataCenter } })

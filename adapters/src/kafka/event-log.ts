@@ -1,7 +1,9 @@
 import kafkajs, { type Admin } from 'kafkajs'
 import { TwofoldError } from '@twofold/core/errors.ts'
 import type { EventLog, Subscription } from '@twofold/core/ports/event-log.ts'
+import type { StoreSecurity } from '../store-security.ts'
 import { type Appender, createAppender } from './appender.ts'
+import { isLoginRefused } from './failures.ts'
 import { guardIdleTimers } from './idle-timer-guard.ts'
 import { type KafkaLogger, silentLogger } from './logging.ts'
 import { findOffset, readBounds } from './offsets.ts'
@@ -14,15 +16,16 @@ export interface KafkaEventLogOptions {
   /** `kafka://host:port,host2:port?clientId=..`, see `parseKafkaUrl`. */
   readonly url: string
   readonly logger?: KafkaLogger
+  readonly security?: StoreSecurity
 }
 
 const connectTimeoutMs = 10_000
 const disconnectTimeoutMs = 2_000
 const pingTimeoutMs = 3_000
 
-/** Rejects with INVALID_CONFIG, or LOG_UNAVAILABLE when no broker answers within ten seconds. */
-export async function openKafkaEventLog({ url, logger = silentLogger }: KafkaEventLogOptions): Promise<EventLog> {
-  const settings = parseKafkaUrl(url)
+/** Rejects with INVALID_CONFIG, also when the login is refused, or LOG_UNAVAILABLE when no broker answers within ten seconds. */
+export async function openKafkaEventLog({ url, logger = silentLogger, security }: KafkaEventLogOptions): Promise<EventLog> {
+  const settings = { ...parseKafkaUrl(url), ...(security && { security }) }
   guardIdleTimers()
   const kafka = new kafkajs.Kafka(toClientConfig(settings, logger))
   const admin = kafka.admin()
@@ -36,7 +39,7 @@ export async function openKafkaEventLog({ url, logger = silentLogger }: KafkaEve
     await appender.connect()
   }).catch(async (error: unknown) => {
     await waitAtMost(disconnectTimeoutMs, disconnect())
-    throw error
+    throw isLoginRefused(error) ? new TwofoldError('INVALID_CONFIG', 'Kafka refuses the login', { cause: error }) : error
   })
   const subscriptions = new Set<Subscription>()
   const subscribe: EventLog['subscribe'] = async (group, topics, consumer) => {

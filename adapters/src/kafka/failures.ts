@@ -1,4 +1,5 @@
 import { isTwofoldError, TwofoldError } from '@twofold/core/errors.ts'
+import { explainTls } from '../explain-tls.ts'
 
 interface KafkaFailure extends Error {
   readonly type?: string
@@ -8,6 +9,7 @@ interface KafkaFailure extends Error {
 }
 
 const refusals: ReadonlySet<string> = new Set(['KafkaJSProtocolError', 'KafkaJSCreateTopicError'])
+const loginRefusals: ReadonlySet<string> = new Set(['KafkaJSSASLAuthenticationError'])
 const tooLarge: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
 
 /** The failure inside kafkajs's "number of retries exceeded" and "topic creation errors". */
@@ -28,7 +30,13 @@ export function isPermanent(error: unknown): boolean {
   const root = rootOf(error)
   if (!(root instanceof Error) || isLostRace(root)) return false
   const { name, retriable } = root as KafkaFailure
-  return root instanceof TypeError || root instanceof RangeError || (refusals.has(name) && !retriable)
+  return root instanceof TypeError || root instanceof RangeError || (refusals.has(name) && !retriable) || loginRefusals.has(name)
+}
+
+/** True for wrong credentials, also within the error that this module made of them. */
+export function isLoginRefused(error: unknown): boolean {
+  const root = rootOf(isTwofoldError(error) ? error.cause : error)
+  return root instanceof Error && loginRefusals.has(root.name)
 }
 
 /** Turns what kafkajs throws into the one error of the system: mostly LOG_UNAVAILABLE, LIMIT_EXCEEDED for a size. */
@@ -36,6 +44,6 @@ export function toLogError(error: unknown, doing: string): TwofoldError {
   if (isTwofoldError(error)) return error
   const root = rootOf(error)
   const code = tooLarge.has((root as KafkaFailure | undefined)?.type ?? '') ? 'LIMIT_EXCEEDED' : 'LOG_UNAVAILABLE'
-  const reason = root instanceof Error ? root.message : String(root)
+  const reason = explainTls(root) ?? (root instanceof Error ? root.message : String(root))
   return new TwofoldError(code, `could not ${doing}: ${reason}`, { cause: root })
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { explainTls } from '../explain-tls.ts'
 import { isPermanent, toLogError } from './failures.ts'
 
 /** 0.1 s, doubled at each try up to `maxMs`. Times in milliseconds. */
@@ -27,7 +28,8 @@ export async function patiently<Result>(
       try {
         return await attempt()
       } catch (error) {
-        if (expired || isPermanent(error)) throw toLogError(error, doing)
+        // A certificate does not become better within seconds.
+        if (expired || isPermanent(error) || explainTls(error) !== undefined) throw toLogError(error, doing)
         last = error
       }
       await sleep(backoffMs(failures, 1_000), undefined, { ref: false })

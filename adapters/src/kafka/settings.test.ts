@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseKafkaUrl } from './settings.ts'
+import { silentLogger } from './logging.ts'
+import { parseKafkaUrl, toClientConfig } from './settings.ts'
 
 test('a URL names brokers, with 9092 as the port unless given', () => {
   const { brokers } = parseKafkaUrl('kafka://one:9093,two.example.org,[::1]:9094')
@@ -30,4 +31,15 @@ test.each([
 ])('%j is refused with the reason', (url, reason) => {
   expect(() => parseKafkaUrl(url)).toThrow(reason)
   expect(() => parseKafkaUrl(url)).toThrow(expect.objectContaining({ code: 'INVALID_CONFIG' }))
+})
+
+test.each([
+  ['the URL', parseKafkaUrl('kafka://one?tls=true')],
+  ['the settings', { ...parseKafkaUrl('kafka://one'), security: { tls: { ca: 'one' } } }],
+])('certificates are verified whatever the environment says, with TLS by %s', (_by, settings) => {
+  expect(toClientConfig(settings, silentLogger).ssl).toMatchObject({ rejectUnauthorized: true })
+})
+
+test('without TLS there is none', () => {
+  expect(toClientConfig(parseKafkaUrl('kafka://one'), silentLogger).ssl).toBe(false)
 })

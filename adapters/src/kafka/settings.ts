@@ -1,5 +1,6 @@
 import kafkajs, { type KafkaConfig } from 'kafkajs'
 import { TwofoldError } from '@twofold/core/errors.ts'
+import type { StoreSecurity } from '../store-security.ts'
 import { type KafkaLogger, type LogSpy, toLogCreator } from './logging.ts'
 
 /** What a `kafka://` URL says. Times in milliseconds. */
@@ -11,6 +12,7 @@ export interface KafkaSettings {
   readonly sessionTimeoutMs: number
   /** How long an append may take altogether, with its retries. */
   readonly appendTimeoutMs: number
+  readonly security?: StoreSecurity
 }
 
 const readers: Readonly<Record<string, (text: string) => Partial<KafkaSettings>>> = {
@@ -66,11 +68,20 @@ export function toClientConfig(settings: KafkaSettings, logger: KafkaLogger, spy
   return {
     brokers: [...settings.brokers],
     clientId: settings.clientId,
-    ssl: settings.tls,
+    ...securityOf(settings),
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: () => Promise.resolve(false) },
     logLevel: kafkajs.logLevel.WARN,
     logCreator: toLogCreator(logger, spy),
   }
+}
+
+/** Certificates are verified, and the host's name with them. Said aloud: by default Node would ask its environment. */
+function securityOf({ tls, security = {} }: KafkaSettings): Pick<KafkaConfig, 'ssl' | 'sasl'> {
+  const { ca, ...certificate } = security.tls ?? {}
+  const verified = { rejectUnauthorized: true }
+  const ssl = security.tls ? { ...certificate, ...(ca !== undefined && { ca: [ca] }), ...verified } : tls && verified
+  const { sasl: mechanism, credentials } = security
+  return { ssl, ...(mechanism && credentials && { sasl: { mechanism, ...credentials } as NonNullable<KafkaConfig['sasl']> }) }
 }

@@ -1,4 +1,5 @@
 import { isTwofoldError, TwofoldError } from '@twofold/core/errors.ts'
+import { explainTls } from '../explain-tls.ts'
 
 /** Deadlock, lock wait: the whole transaction may be tried again at once. */
 const contention = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT'])
@@ -23,6 +24,8 @@ const down = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'PROTOCOL_SEQUENCE_TIMEOUT',
+  'HANDSHAKE_SSL_ERROR',
+  'HANDSHAKE_NO_SSL_SUPPORT',
   'ER_CON_COUNT_ERROR',
   'ER_TOO_MANY_USER_CONNECTIONS',
   'ER_OPTION_PREVENTS_STATEMENT',
@@ -33,7 +36,7 @@ const down = new Set([
 ])
 
 const tooLarge = new Set(['ER_DATA_TOO_LONG', 'ER_WARN_DATA_OUT_OF_RANGE', 'ER_NET_PACKET_TOO_LARGE'])
-const misconfigured = new Set(['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR', 'ER_BAD_DB_ERROR'])
+const misconfigured = new Set(['ER_ACCESS_DENIED_ERROR', 'ER_SECURE_TRANSPORT_REQUIRED', 'ER_DBACCESS_DENIED_ERROR', 'ER_BAD_DB_ERROR'])
 
 interface DriverError {
   readonly code?: string
@@ -74,7 +77,7 @@ export function isDuplicate(error: unknown): boolean {
 export function translate(cause: unknown): unknown {
   const code = codeOf(cause)
   const wrap = (name: ConstructorParameters<typeof TwofoldError>[0], text: string): TwofoldError =>
-    new TwofoldError(name, `${text}: ${(cause as Error).message}`, { cause })
+    new TwofoldError(name, `${text}: ${explainTls(cause) ?? (cause as Error).message}`, { cause })
   if (isTwofoldError(cause)) return cause
   if (isContention(cause) || isConnectionLost(cause) || down.has(code)) return wrap('STORE_UNAVAILABLE', 'MySQL')
   if (tooLarge.has(code)) return wrap('LIMIT_EXCEEDED', 'too large for MySQL')

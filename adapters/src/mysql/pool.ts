@@ -1,6 +1,8 @@
+import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isTwofoldError, TwofoldError } from '@twofold/core/errors.ts'
 import { createPool, type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2/promise'
+import type { StoreSecurity } from '../store-security.ts'
 import { isConnectionLost, isConnectionSound, isContention, translate } from './failures.ts'
 
 /** Nothing here is answered later than this by a server that lives; DDL alone may take its time. */
@@ -43,8 +45,8 @@ export interface MysqlPool {
  * Rejects with STORE_UNAVAILABLE in bounded time (some seconds) while the server is down, stopped or full, and works
  * again by itself once it is back.
  */
-export function createMysqlPool(url: string): MysqlPool {
-  const pool = createPool({ ...connectionOptions(url), connectionLimit: 10, connectTimeout: connectTimeoutMs })
+export function createMysqlPool(url: string, security: StoreSecurity = {}): MysqlPool {
+  const pool = createPool({ ...connectionOptions(url), ...securityOptions(url, security), connectionLimit: 10, connectTimeout: connectTimeoutMs })
   const prepared = new Set<object>()
   let closed: Promise<void> | undefined
 
@@ -89,6 +91,22 @@ function connectionOptions(url: string): object {
     // An UPDATE that sets what is there already still answers that it found its row.
     flags: ['FOUND_ROWS'],
   }
+}
+
+/** The driver looks at the name in a certificate only when it is told to. */
+function securityOptions(url: string, { tls, credentials }: StoreSecurity): object {
+  if (tls && !isName(new URL(url).hostname)) throw new TwofoldError('INVALID_CONFIG', addressRefused)
+  return {
+    ...(credentials && { user: credentials.username, password: credentials.password }),
+    ...(tls && { ssl: { ...tls, rejectUnauthorized: true, verifyIdentity: true } }),
+  }
+}
+
+const addressRefused = 'the URL of the row store: TLS needs the name of a host, not its address, to look for in the certificate'
+
+/** Of an address the driver tells TLS nothing, and any certificate for "localhost" would do (seen with mysql2 3.24.5). */
+function isName(host: string): boolean {
+  return isIP(host.replaceAll(/[[\]]/g, '')) === 0
 }
 
 async function borrow(pool: Pool): Promise<PoolConnection> {

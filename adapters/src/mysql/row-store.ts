@@ -1,6 +1,7 @@
 import { TwofoldError } from '@twofold/core/errors.ts'
 import type { RawTable, RowStore } from '@twofold/core/ports/row-store.ts'
 import { planRawTables } from '../raw-table.ts'
+import type { StoreSecurity } from '../store-security.ts'
 import { holdLease, releaseLease } from './leases.ts'
 import { createMysqlPool, type MysqlPool } from './pool.ts'
 import { readDeadLetters, readRepeats, scanTable } from './raw-reads.ts'
@@ -13,6 +14,7 @@ export interface MysqlRowStoreOptions {
   /** `mysql://<user>:<password>@<host>:<port>/<database>`; the database must be there. */
   readonly url: string
   readonly tables: readonly RawTable[]
+  readonly security?: StoreSecurity
 }
 
 /**
@@ -23,9 +25,9 @@ export interface MysqlRowStoreOptions {
  * wrong credentials, a missing database, tables that can't be made or a server that doesn't sync its commits,
  * MIGRATION_CHANGED, and CLOSED after `close`.
  */
-export async function openMysqlRowStore({ url, tables }: MysqlRowStoreOptions): Promise<RowStore> {
+export async function openMysqlRowStore({ url, tables, security }: MysqlRowStoreOptions): Promise<RowStore> {
   const planOf = planRawTables(tables)
-  const pool = createMysqlPool(url)
+  const pool = createMysqlPool(url, security)
   try {
     await refuseUnsynced(pool)
     await prepareSchema(pool, tables.map((table) => planOf(table.topic)))

@@ -11,6 +11,7 @@ import type { EventLog } from '@twofold/core/ports/event-log.ts'
 import type { RowStore } from '@twofold/core/ports/row-store.ts'
 import { likesByVideo } from '@twofold/core/views/likes.ts'
 import { longestName } from '@twofold/core/views/longest-name.ts'
+import type { ChangedCell } from '@twofold/core/views/slice-folder.ts'
 import { storedVersion, type View } from '@twofold/core/views/view.ts'
 import { createMetrics } from '@twofold/runtime/metrics.ts'
 import { silentLogger } from '@twofold/runtime/logger.ts'
@@ -70,6 +71,32 @@ describe('a live feed', { timeout: 20_000 }, () => {
     expect(feed.changesSince(likesByVideo, '1m', feed.position)).toEqual({ rows: [], corrections: [] })
     expect(feed.changesSince(likesByVideo, '1m', since, new Set(['other']))).toEqual({ rows: [], corrections: [] })
     expect(feed.changesSince(likesByVideo, '1m', [])).toBeUndefined()
+  })
+
+  it('names the newest traced event of a change, to those who are told of that change and to nobody later', async () => {
+    const feed = await open()
+    await tell(cell('v', now, 3, 1))
+    await until(feed, () => values(feed).length > 0)
+    const since = feed.position
+    for (const [at, spanId] of ['1111111111111111', '2222222222222222'].entries()) await tell({ ...cell('v', now, 4 + at, 2 + at), traceparent: traceOf(spanId) })
+    await tell(cell('v', now, 6, 4))
+    await until(feed, () => values(feed)[0]?.[1] === 6)
+    const tracesSince = (place: readonly number[]) => feed.changesSince(likesByVideo, '1m', place)?.rows.map(({ traceparent }) => traceparent)
+    expect(tracesSince(since)).toEqual([traceOf('2222222222222222')])
+    const told = feed.position
+    await tell(cell('v', now, 7, 5))
+    await until(feed, () => values(feed)[0]?.[1] === 7)
+    expect(tracesSince(told)).toEqual([undefined])
+    expect(feed.snapshot(likesByVideo, '1m').some((row) => 'traceparent' in row)).toBe(false)
+  })
+
+  it('names the traced event that made a correction', async () => {
+    await storeOld({ v: 7 })
+    const feed = await open()
+    await tellProgress(now)
+    await tell({ ...cell('v', now - 180 * minute, 1, 1), traceparent: traceOf('1111111111111111') })
+    await until(feed, () => corrections(feed).length === 3)
+    expect(corrections(feed).map(({ traceparent }) => traceparent)).toEqual(Array.from({ length: 3 }, () => traceOf('1111111111111111')))
   })
 
   it('corrects a window that is older than its memory on what the stores hold', async () => {
@@ -233,7 +260,7 @@ function cell(key: string, occurredAt: number, state: number, offset: number, ap
   return { view: 'likes', version, slice, partition: 0, key, stepMs: minute, from: occurredAt - (occurredAt % minute), state: JSON.stringify(state), offset }
 }
 
-async function tell(told: Cell): Promise<void> {
+async function tell(told: ChangedCell): Promise<void> {
   await counters.writeCells([told])
   await log.append(updatesTopic, [encodeCellUpdate(told, partitions)])
 }
@@ -257,4 +284,8 @@ async function storeOld(counts: Readonly<Record<string, number>>): Promise<void>
 async function publish(run: number, views: { view: string; version: string }[]): Promise<void> {
   await rows.holdLease('batch', 'me', 60_000)
   await rows.publishRun({ run, owner: 'me', lease: 'batch', boundary: now - (now % minute) - minute, views })
+}
+
+function traceOf(spanId: string): string {
+  return `00-0af7651916cd43dd8448eb211c80319c-${spanId}-01`
 }

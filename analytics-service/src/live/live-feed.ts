@@ -9,6 +9,8 @@ export interface LiveRow {
   readonly value: unknown
   readonly final: boolean
   readonly revision: number
+  /** W3C trace context of the newest traced event among the changes that are told, if there was one. */
+  readonly traceparent?: string
 }
 
 /** A window that was final and changed all the same. */

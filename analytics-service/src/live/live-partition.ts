@@ -79,7 +79,7 @@ export function createLivePartition(options: LivePartitionOptions): LivePartitio
           // It would be told again for ever.
           onFault(error)
         }
-        applied = update.place
+        applied = withoutTrace(update.place)
       }
       for (const liveView of liveViews.values()) liveView.forgetCorrections(applied.appendedAt - retentionMs)
     },
@@ -97,4 +97,9 @@ export function createLivePartition(options: LivePartitionOptions): LivePartitio
       if (liveView.missingOf(key)) liveView.load(past, content, applied)
     },
   }
+}
+
+/** A trace belongs to what an update brought. */
+function withoutTrace({ place, appendedAt }: Place): Place {
+  return { place, appendedAt }
 }

@@ -21,7 +21,13 @@ export function changesIn(partition: LivePartition, view: View, { window, since,
   const corrected = new Map(corrections.map(({ report, place }) => [report, place]))
   // A correction tells all that its window's row would.
   const subjects = found.subjects.filter((report) => report.changedAt <= partition.place && corrected.get(report) !== report.changedAt)
-  return { rows: subjects.map((report) => rowOf(report, liveView.valueOf(report))), corrections: corrections.map(correctionOf) }
+  return { rows: subjects.map((report) => changedRowOf(report, liveView.valueOf(report), since)), corrections: corrections.map(correctionOf) }
+}
+
+/** A trace that was told before is not told again. */
+function changedRowOf(report: Report, value: unknown, since: number): LiveRow {
+  const { traced } = report
+  return traced === undefined || traced.place <= since ? rowOf(report, value) : { ...rowOf(report, value), traceparent: traced.traceparent }
 }
 
 export function rowOf({ key, from, until, final, revision }: Report, value: unknown): LiveRow {
@@ -29,6 +35,6 @@ export function rowOf({ key, from, until, final, revision }: Report, value: unkn
   return { key, from: isAllTime ? null : from, until: isAllTime ? null : until, value, final, revision }
 }
 
-export function correctionOf({ report, revision, previous, value, correctedAt }: Correction): LiveCorrection {
-  return { ...rowOf(report, value), revision, previous, correctedAt }
+export function correctionOf({ report, revision, previous, value, correctedAt, traceparent }: Correction): LiveCorrection {
+  return { ...rowOf(report, value), revision, previous, correctedAt, ...(traceparent === undefined ? {} : { traceparent }) }
 }

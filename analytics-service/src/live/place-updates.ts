@@ -1,3 +1,4 @@
+import { sampledTraceparent, traceHeader } from '@twofold/core/events/traceparent.ts'
 import type { LiveView } from '@twofold/core/live/live-view.ts'
 import type { Place } from '@twofold/core/live/report.ts'
 import { parseUpdate, type Update } from '@twofold/core/live/updates.ts'
@@ -42,7 +43,9 @@ export function updatePlacer({ find, limit, onLeftOut, onFault }: UpdatePlacerOp
     const fresh = records.filter(({ offset }) => offset >= after.place)
     return fresh.map((record) => {
       const update = parseUpdate(record)
-      const place = { place: record.offset + 1, appendedAt: clock.stamp(record.timestamp) }
+      const traceparent = sampledTraceparent(record.headers[traceHeader])
+      const traced = traceparent === undefined ? {} : { traceparent }
+      const place = { place: record.offset + 1, appendedAt: clock.stamp(record.timestamp), ...traced }
       return { update, place, cell: cellOf(update, place) }
     })
   }

@@ -65,5 +65,5 @@ async function openStream(res: Response, streams: Streams, question: StreamQuest
 
 function refuseOrigin({ headers: { origin, host } }: Request, isAllowed: AllowOrigin): void {
   if (isAllowed(origin, host)) return
-  throw new HttpProblem({ status: 403, detail: 'pages of this origin may not listen; see CORS_ORIGINS' })
+  throw new HttpProblem({ status: 403, detail: 'pages of this origin may not listen; see CORS_ORIGINS', refusal: 'origin' })
 }

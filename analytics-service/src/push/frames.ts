@@ -88,8 +88,8 @@ function remembered<Row extends object>(write: (row: Row) => string): (row: Row)
 }
 
 /** A window as pull and push answer it, times in RFC 3339. */
-function answerRow({ key, from, until, value, final, revision }: LiveRow) {
-  return { key, from: toTimeOrNull(from), until: toTimeOrNull(until), value, final, revision }
+function answerRow({ key, from, until, value, final, revision, traceparent }: LiveRow) {
+  return { key, from: toTimeOrNull(from), until: toTimeOrNull(until), value, final, revision, ...(traceparent === undefined ? {} : { traceparent }) }
 }
 
 /** A row that also tells what was answered before. */
@@ -97,6 +97,7 @@ export function answerCorrection(correction: LiveCorrection) {
   return { ...answerRow(correction), previous: correction.previous, correctedAt: toTimeOrNull(correction.correctedAt) }
 }
 
-function emojiReport({ key, from, until, value, final, revision }: LiveRow) {
-  return { emoji: key, count: value, windowStart: toTimeOrNull(from), windowEnd: toTimeOrNull(until), final, revision }
+function emojiReport({ key, from, until, value, final, revision, traceparent }: LiveRow) {
+  const traced = traceparent === undefined ? {} : { traceparent }
+  return { emoji: key, count: value, windowStart: toTimeOrNull(from), windowEnd: toTimeOrNull(until), final, revision, ...traced }
 }

@@ -10,12 +10,16 @@ const correction = {
   correctedAt: { type: 'string', format: 'date-time' },
 }
 
+const traceparent = {
+  traceparent: { type: 'string', description: 'W3C trace context of the newest traced event in the change; absent where none was traced.' },
+}
+
 const corrections = {
   type: 'object',
   properties: {
     view: { type: 'string' },
     version: { type: 'integer' },
-    corrections: { type: 'array', items: { type: 'object', properties: { window: { type: 'string' }, ...row, ...correction } } },
+    corrections: { type: 'array', items: { type: 'object', properties: { window: { type: 'string' }, ...row, ...correction, ...traceparent } } },
   },
 }
 
@@ -28,6 +32,7 @@ const emojiReport = {
     windowEnd: { type: 'string', format: 'date-time' },
     final: { type: 'boolean' },
     revision: { type: 'integer' },
+    ...traceparent,
   },
 }
 
@@ -45,7 +50,8 @@ export function createPushPaths(views: readonly View[], name: OpenApiParameter, 
   const window = parameter('window', 'One of the view\'s windows.', { type: 'string', enum: windows })
   const rooms = parameter('rooms', 'Keys, separated by commas.', { type: 'string' })
   const limit = parameter('limit', 'How many at the most.', { type: 'integer', minimum: 1, maximum: maxLimit, default: 100 })
-  const pushed = { type: 'object', properties: { ...viewAnswer.properties, window: { type: 'string' } } }
+  const rows = { type: 'array', items: { type: 'object', properties: { ...row, ...traceparent } } }
+  const pushed = { type: 'object', properties: { ...viewAnswer.properties, rows, window: { type: 'string' } } }
   return {
     '/views/{name}/stream': {
       get: stream('One view, live: a snapshot and then every change.', frames, [name, key, rooms, window, ...lastEventId], pushed),

@@ -113,6 +113,7 @@ function newestByKey(rows: readonly LiveRow[]): Map<string, LiveRow> {
   return new Map(rows.toSorted(byEnd).map((row) => [row.key, row]))
 }
 
-function reportOf({ key, from, until, value, final, revision }: LiveRow) {
-  return { id: key, count: value, windowStart: toTimeOrNull(from), windowEnd: toTimeOrNull(until), final, revision }
+function reportOf({ key, from, until, value, final, revision, traceparent }: LiveRow) {
+  const traced = traceparent === undefined ? {} : { traceparent }
+  return { id: key, count: value, windowStart: toTimeOrNull(from), windowEnd: toTimeOrNull(until), final, revision, ...traced }
 }

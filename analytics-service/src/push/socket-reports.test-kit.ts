@@ -1,4 +1,5 @@
 import { likesByVideo } from '@twofold/core/views/likes.ts'
+import { createAccess } from '@twofold/runtime/access.ts'
 import { createHttpApp, listen } from '@twofold/runtime/http-server.ts'
 import { silentLogger } from '@twofold/runtime/logger.ts'
 import { createMetrics } from '@twofold/runtime/metrics.ts'
@@ -96,6 +97,8 @@ export async function serveReports({ port = 0, ...options }: Partial<SocketRepor
     maxSockets: 1000,
     maxRooms: 200,
     isAllowedOrigin: () => true,
+    access: createAccess({ keys: [], onRefused: () => {} }),
+    noteRefusal: () => {},
     elapsed: () => performance.now(),
     logger: silentLogger,
     metrics,

@@ -1,12 +1,13 @@
 import type { View } from '@twofold/core/views/view.ts'
 import type { Logger } from '@twofold/runtime/logger.ts'
 import type { Metrics } from '@twofold/runtime/metrics.ts'
+import type { NoteRefusal } from '@twofold/runtime/refusals.ts'
 import type { LiveFeed } from '../live/live-feed.ts'
 import { type Allowance, createAllowance } from './socket-allowance.ts'
 import { createSocketChannel } from './socket-channel.ts'
 import { createSocketMetrics, type SocketMetrics } from './socket-metrics.ts'
 import { type Answer, BadRequest, parseRooms, readArguments, refuseOddPayload } from './socket-requests.ts'
-import { createSocketServer, type SocketServer, type SocketServerOptions } from './socket-server.ts'
+import { createSocketServer, type Refusal, type SocketServer, type SocketServerOptions } from './socket-server.ts'
 import { createSweep } from './socket-sweep.ts'
 import type { ReportSocket, SocketChannel } from './socket-types.ts'
 import type { Ticker } from './ticker.ts'
@@ -19,7 +20,7 @@ const lengths = [
   { window: '10m', asked: 'consume_10_min_aggregations', reported: 'live_aggregations_10' },
 ] as const
 
-export interface SocketReportsOptions extends Pick<SocketServerOptions, 'maxSockets' | 'maxRooms' | 'isAllowedOrigin'> {
+export interface SocketReportsOptions extends Pick<SocketServerOptions, 'maxSockets' | 'maxRooms' | 'isAllowedOrigin' | 'access'> {
   readonly feed: LiveFeed
   readonly ticker: Ticker
   /** Its keys are the rooms. It has the windows `1m`, `5m` and `10m`. */
@@ -32,6 +33,7 @@ export interface SocketReportsOptions extends Pick<SocketServerOptions, 'maxSock
   readonly elapsed: () => number
   readonly logger: Logger
   readonly metrics: Metrics
+  readonly noteRefusal: NoteRefusal
 }
 
 /**
@@ -43,9 +45,13 @@ export interface SocketReportsOptions extends Pick<SocketServerOptions, 'maxSock
  * does need a load balancer that leads a session (`sid` in the query) to the process that began it.
  */
 export function createSocketReports(options: SocketReportsOptions): Pick<SocketServer, 'router' | 'attach' | 'close'> {
-  const { maxEvents = 20, sweepMs = 2000, elapsed, metrics } = options
+  const { maxEvents = 20, sweepMs = 2000, elapsed, metrics, noteRefusal } = options
   const count = createSocketMetrics(metrics)
-  const { io, ...server } = createSocketServer({ ...options, onRefused: count.refused })
+  const onRefused = (reason: Refusal): void => {
+    count.refused(reason)
+    if (reason === 'origin') noteRefusal('origin', { at: 'socket.io' })
+  }
+  const { io, ...server } = createSocketServer({ ...options, onRefused })
   const onWarning = warnRarely(options)
   const channels = new Map<string, SocketChannel>(lengths.map(({ window, asked, reported }) => {
     const onReported = (clients: number): void => count.reported(window, clients)

@@ -1,12 +1,14 @@
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { maxKeyLength } from '@twofold/core/views/view.ts'
+import type { Access } from '@twofold/runtime/access.ts'
 import type { AllowOrigin } from '@twofold/runtime/allow-origin.ts'
 import { Router } from 'express'
 import { Server, type ServerOptions } from 'socket.io'
+import { refusedHello, refusedKey } from './admit-socket.ts'
 import type { ReportServer } from './socket-types.ts'
 
-export type Refusal = 'origin' | 'full' | 'stopping'
+export type Refusal = 'origin' | 'key' | 'full' | 'stopping'
 
 export interface SocketServerOptions {
   readonly maxSockets: number
@@ -14,6 +16,7 @@ export interface SocketServerOptions {
   readonly maxRooms: number
   /** CORS does not cover websockets, so that the origin is looked at here. */
   readonly isAllowedOrigin: AllowOrigin
+  readonly access: Access
   readonly onRefused: (reason: Refusal) => void
 }
 
@@ -27,7 +30,7 @@ export interface SocketServer {
   close(): void
 }
 
-const messages: Record<Refusal, string> = {
+const messages: Record<Exclude<Refusal, 'key'>, string> = {
   origin: 'this origin is not allowed',
   full: 'too many clients; try again later',
   stopping: 'the service is stopping; try again',
@@ -45,10 +48,10 @@ const limits = {
  * socket.io, handed its requests one by one: attached to the service's HTTP server in its own way it would take over all
  * request listeners, and with them what counts connections, measures answers, and lets nobody in before the start.
  */
-export function createSocketServer({ maxSockets, maxRooms, isAllowedOrigin, onRefused }: SocketServerOptions): SocketServer {
+export function createSocketServer({ maxSockets, maxRooms, isAllowedOrigin, access, onRefused }: SocketServerOptions): SocketServer {
   let isClosed = false
   const isAllowed = ({ headers }: IncomingMessage): boolean => isAllowedOrigin(headers.origin, headers.host)
-  const refusalOf = (req: IncomingMessage): Refusal | undefined => {
+  const refusalOf = (req: IncomingMessage): Exclude<Refusal, 'key'> | undefined => {
     if (isClosed) return 'stopping'
     if (!isAllowed(req)) return 'origin'
     return io.engine.clientsCount >= maxSockets ? 'full' : undefined
@@ -59,9 +62,15 @@ export function createSocketServer({ maxSockets, maxRooms, isAllowedOrigin, onRe
     cors: (req, callback) => callback(null, { origin: isAllowed(req as unknown as IncomingMessage) }),
     allowRequest(req, decide) {
       const refusal = refusalOf(req)
-      if (refusal) onRefused(refusal)
-      decide(refusal && messages[refusal], !refusal)
+      const keyRefusal = refusal ? undefined : refusedKey(access, req)
+      if (refusal ?? keyRefusal) onRefused(refusal ?? 'key')
+      decide(refusal ? messages[refusal] : keyRefusal, !(refusal ?? keyRefusal))
     },
+  })
+  io.use(({ handshake }, next) => {
+    const refusal = refusedHello(access, handshake)
+    if (refusal) onRefused('key')
+    next(refusal)
   })
   const { engine } = io
   engine.on('connection', closeAtSecondConnect)

@@ -1,4 +1,4 @@
-import { allowOrigin, type AllowOrigin, createCorsRouter } from '@twofold/runtime/allow-origin.ts'
+import { allowOrigin, type AllowOrigin } from '@twofold/runtime/allow-origin.ts'
 import type { ServiceContext } from '@twofold/runtime/run-service.ts'
 import type { Router } from 'express'
 import { provenanceOf } from '../answer-view.ts'
@@ -10,6 +10,7 @@ import { rememberProvenance } from './remember-provenance.ts'
 import { streamLimits } from './stream-limits.ts'
 import { createStreamMeter, measurePublishing } from './stream-meter.ts'
 import { createTicker, type Ticker } from './ticker.ts'
+import { tracePublishing } from './trace-publishing.ts'
 import { warnRarely } from './warn-rarely.ts'
 
 export interface PushConfig {
@@ -23,25 +24,29 @@ interface Parts {
 }
 
 export interface StartedPush {
-  /** Before the routes of the pull side, whose answers they let other origins read. */
-  readonly routers: Router[]
+  readonly router: Router
   /** For whoever else publishes what the feed tells. */
   readonly ticker: Ticker
   readonly isAllowedOrigin: AllowOrigin
 }
 
-/** Every path that pages of other origins may read. */
-const readablePaths = ['/analytics', '/views', '/views/:name', '/views/:name/stream', '/views/:name/corrections', '/events']
+/** Every path that pages of other origins may read, of the pull side too. */
+export const readablePaths = ['/analytics', '/views', '/views/:name', '/views/:name/stream', '/views/:name/corrections', '/events']
 
 /** Starts to publish what the feed tells, and answers the routes for it. When the process stops, all streams end at once. */
 export function startPush(context: ServiceContext, { feed, layer }: Parts, config: PushConfig): StartedPush {
   const { logger, metrics, signal } = context
   const { elapsed } = context.clock
+  const measure = measurePublishing(metrics)
+  const trace = tracePublishing(context)
   const warn = warnRarely({ logger, elapsed })
   const ticker = createTicker({
     feed,
     elapsed,
-    onPublished: measurePublishing(metrics),
+    onPublished(view, durationMs, published) {
+      measure(view, durationMs)
+      trace(view, published)
+    },
     onError: (fault) => warn('a window could not be published', fault),
   })
   const provenance = rememberProvenance({
@@ -61,6 +66,5 @@ export function startPush(context: ServiceContext, { feed, layer }: Parts, confi
   })
   signal.addEventListener('abort', () => streams.stop(), { once: true })
   const isAllowedOrigin = allowOrigin(config.CORS_ORIGINS)
-  const push = createPush({ views: layer.views, feed, streams, isAllowedOrigin })
-  return { routers: [createCorsRouter(isAllowedOrigin, readablePaths), push], ticker, isAllowedOrigin }
+  return { router: createPush({ views: layer.views, feed, streams, isAllowedOrigin }), ticker, isAllowedOrigin }
 }

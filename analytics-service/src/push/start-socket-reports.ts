@@ -10,6 +10,9 @@ export interface SocketConfig {
   readonly MAX_ROOMS: number
 }
 
+/** Paths whose clients are asked for their key here: they may show it later than with the first request. */
+export const socketPaths = ['/socket.io']
+
 interface Parts extends Pick<SocketReportsOptions, 'isAllowedOrigin'> {
   readonly feed: LiveFeed
   readonly ticker: Ticker
@@ -24,6 +27,8 @@ export function startSocketReports(context: ServiceContext, { views, ...parts }:
   const reports = createSocketReports({
     ...parts,
     view,
+    access: context.access,
+    noteRefusal: context.noteRefusal,
     maxSockets: config.MAX_SOCKETS,
     maxRooms: config.MAX_ROOMS,
     elapsed: clock.elapsed,

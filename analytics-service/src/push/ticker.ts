@@ -11,6 +11,12 @@ export interface Tick {
   readonly changes: LiveChanges | undefined
 }
 
+/** What was published to those who listen to a window. */
+export interface Published {
+  readonly window: string
+  readonly changes: LiveChanges | undefined
+}
+
 export type TickListener = (tick: Tick) => void
 
 /** Publishes the changes of each watched window of a view: at most every 250 ms, latest wins, up to every second when publishing takes long. */
@@ -27,8 +33,8 @@ export interface TickerOptions {
   readonly elapsed: () => number
   readonly minPauseMs?: number
   readonly maxPauseMs?: number
-  /** Told how long the listeners of a view took. Milliseconds. */
-  readonly onPublished?: (view: View, durationMs: number) => void
+  /** Told how long the listeners of a view took to publish a tick. Milliseconds. */
+  readonly onPublished?: (view: View, durationMs: number, published: Published) => void
   /** Told when a window could not be published. All others are, and this one is again, from a snapshot, at its next tick. */
   readonly onError: (fault: Fault) => void
 }
@@ -120,7 +126,7 @@ function publish(watch: Watch, options: TickerOptions): void {
   if (changes && !isAsked && changes.rows.length + changes.corrections.length === 0) return
   const tick: Tick = { since, position, changes }
   for (const listener of Array.from(listeners)) attempt(watch, options, () => listener(tick))
-  onPublished?.(view, elapsed() - startedAt)
+  onPublished?.(view, elapsed() - startedAt, { window, changes })
 }
 
 function nameOf(view: View, window: string): string {

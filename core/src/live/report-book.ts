@@ -69,9 +69,8 @@ export function createReportBook(view: View): ReportBook {
       schedule(report)
       return report
     },
-    note(report, { place }) {
-      report.shown = undefined
-      journalOf(report.window).note(report, place)
+    note(report, place) {
+      journalOf(report.window).note(changed(report, place), place.place)
     },
     correct(correction) {
       const journal = journalOf(correction.report.window)
@@ -98,6 +97,12 @@ export function createReportBook(view: View): ReportBook {
       return closing
     },
   }
+}
+
+function changed(report: Report, { place, traceparent }: Place): Report {
+  report.shown = undefined
+  if (traceparent !== undefined) report.traced = { place, traceparent }
+  return report
 }
 
 /** What lay around it may have changed since it was shown first. */

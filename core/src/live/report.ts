@@ -20,8 +20,17 @@ export interface Report extends Journaled {
   session: unknown
   /** The newest correction that was read from the store: updates up to its place are in it. */
   settled: KeptCorrection | undefined
+  /** The newest traced event that changed it. */
+  traced: TracedChange | undefined
   /** It is no more: a late event joined it with another session. */
   isGone: boolean
+}
+
+/** That a traced event brought a change. */
+export interface TracedChange {
+  /** The place behind the update. */
+  readonly place: number
+  readonly traceparent: string
 }
 
 /** A correction as the stores keep it. */
@@ -45,6 +54,8 @@ export interface Correction {
   readonly value: unknown
   /** Appended time of the update, milliseconds. */
   readonly correctedAt: number
+  /** Trace context of the update, if it had one. */
+  readonly traceparent?: string
 }
 
 /** Where an update stands. */
@@ -52,6 +63,8 @@ export interface Place {
   /** The offset behind it. */
   readonly place: number
   readonly appendedAt: number
+  /** Trace context of the update, if a traced event brought it. */
+  readonly traceparent?: string
 }
 
 export function createReport(window: Window, key: string, { from, until }: WindowRange, final: boolean): Report {
@@ -67,6 +80,7 @@ export function createReport(window: Window, key: string, { from, until }: Windo
     around: undefined,
     session: undefined,
     settled: undefined,
+    traced: undefined,
     isGone: false,
   }
 }

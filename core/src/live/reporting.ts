@@ -35,11 +35,11 @@ export interface Reporting extends ReportValues {
 export function createReporting({ view, book, keyOf, onCorrection }: ReportingParts): Reporting {
   const values = createReportValues(view, keyOf)
   const { shownOf, textOf } = values
-  const correct: Reporting['correct'] = (report, before, { place, appendedAt }) => {
+  const correct: Reporting['correct'] = (report, before, { place, appendedAt, traceparent }) => {
     // The stores may be ahead of the updates: what was published last is what the newest correction told.
     const previous = report.settled?.revision === report.revision ? report.settled.value : before
-    report.revision++
-    const correction = { place, report, revision: report.revision, previous, value: shownOf(report), correctedAt: appendedAt }
+    const told = { place, report, revision: ++report.revision, previous, value: shownOf(report), correctedAt: appendedAt }
+    const correction = traceparent === undefined ? told : { ...told, traceparent }
     book.correct(correction)
     onCorrection?.(correction)
   }

@@ -19,6 +19,12 @@ describe('an update', () => {
     }
   })
 
+  it('carries the trace of what brought it as its header, and no header otherwise', () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    expect(encodeCellUpdate({ ...cell, traceparent }, 4)).toEqual({ ...encodeCellUpdate(cell, 4), headers: { traceparent } })
+    expect(encodeCellUpdate(cell, 4).headers).toEqual({})
+  })
+
   it('carries all time and any state that a fold may have', () => {
     for (const state of ['null', '0', '"9007199254740993"', '[[1,2,[]]]']) {
       const update = parse(encodeCellUpdate({ ...cell, ...allTimeBucket, state }, 4))

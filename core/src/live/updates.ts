@@ -1,6 +1,8 @@
+import { traceHeader } from '../events/traceparent.ts'
 import type { Cell } from '../ports/counter-store.ts'
 import type { LogRecord, NewRecord } from '../ports/event-log.ts'
 import { allTimeBucket } from '../views/resolutions.ts'
+import type { ChangedCell } from '../views/slice-folder.ts'
 
 /** The topic that tells every reader of live results what changed. */
 export const updatesTopic = 'view-updates'
@@ -31,16 +33,17 @@ export type Update = { readonly kind: 'cell'; readonly cell: CellUpdate } | { re
 
 /**
  * All cells of one view and key are in one partition, so that every window of it, also one of several buckets, is a
- * fold of that partition alone. The record's key names the bucket too, for people and tools.
+ * fold of that partition alone. The record's key names the bucket too, for people and tools. A traced change goes on with
+ * its trace context as a header.
  */
-export function encodeCellUpdate(cell: Cell, partitions: number): NewRecord {
-  const { view, version, slice, partition, key, stepMs, from, state, offset } = cell
+export function encodeCellUpdate(cell: ChangedCell, partitions: number): NewRecord {
+  const { view, version, slice, partition, key, stepMs, from, state, offset, traceparent } = cell
   return {
     partition: updatesPartitionOf(view, key, partitions),
     key: JSON.stringify([view, key, stepMs, from]),
     // The state is JSON text already.
     value: `{"cell":${JSON.stringify([view, version, slice, partition, key, stepMs, from, offset])},"state":${state}}`,
-    headers: {},
+    headers: traceparent === undefined ? {} : { [traceHeader]: traceparent },
   }
 }
 

@@ -1,4 +1,5 @@
 import { io } from 'socket.io-client'
+import { keyHeaders } from '../key-headers.ts'
 import { createScreen } from './screen.ts'
 import type { ConnectionCounts } from './subscriber-messages.ts'
 import type { Tally } from './tally.ts'
@@ -35,7 +36,7 @@ export function openSocket({ url, rooms, tally, counts }: SocketOptions): Socket
   const wanted = new Set(rooms)
   const opened = Promise.withResolvers<boolean>()
   let hasBegun = false
-  const socket = io(url, { transports: ['websocket'], forceNew: true })
+  const socket = io(url, { transports: ['websocket'], forceNew: true, extraHeaders: keyHeaders() })
 
   const register = async (): Promise<void> => {
     const asked = [['register_room', { rooms }] as const, ...requests.map((request) => [request, {}] as const)]

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { keyHeaders } from '../key-headers.ts'
 import { nothingUnread } from './read-frames.ts'
 import type { createMoodReader, MoodRead } from './read-mood.ts'
 import { createScreen } from './screen.ts'
@@ -126,6 +127,10 @@ function stream(url: URL, lastId: string, { onStream, onBytes, onEnd }: StreamEv
 }
 
 function requestOf({ host, pathname, search }: URL, lastId: string): string {
-  const headers = [`Host: ${host}`, 'Accept: text/event-stream', ...(lastId === '' ? [] : [`Last-Event-ID: ${lastId}`])]
+  const headers = [`Host: ${host}`, 'Accept: text/event-stream', ...keyLines(), ...(lastId === '' ? [] : [`Last-Event-ID: ${lastId}`])]
   return [`GET ${pathname}${search} HTTP/1.1`, ...headers, '', ''].join('\r\n')
+}
+
+function keyLines(): string[] {
+  return Object.entries(keyHeaders()).map(([name, value]) => `${name}: ${value}`)
 }
