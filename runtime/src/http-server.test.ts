@@ -8,6 +8,7 @@ import { onTestFinished, expect, test } from 'vitest'
 import { createHttpApp, listen, type HttpListener, type ListenOptions } from './http-server.ts'
 import { silentLogger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
+import { HttpProblem } from './problem.ts'
 
 const errors: unknown[] = []
 const logger = { ...silentLogger, error: (_message: string, fields?: object) => void errors.push(fields) }
@@ -55,6 +56,13 @@ test('what a route throws is logged, and the client learns nothing of it', async
   expect(answer.status).toBe(500)
   expect(await answer.text()).not.toContain('secret')
   expect(errors).toMatchObject([{ method: 'GET', path: '/broken', status: 500, error: { message: 'secret detail' } }])
+})
+
+test('a 503 that was meant is no error in the log', async () => {
+  errors.length = 0
+  const { url } = await serve(Router().get('/full', async () => Promise.reject(new HttpProblem({ status: 503, detail: 'full' }))))
+  expect((await fetch(`${url}/full`)).status).toBe(503)
+  expect(errors).toEqual([])
 })
 
 test('a path that can not be decoded is a fault of the client', async () => {

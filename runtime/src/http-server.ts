@@ -58,7 +58,9 @@ function answerErrors(logger: Logger, noteRefusal: NoteRefusal): ErrorRequestHan
     const problem = problemOf(error)
     const { status, refusal } = problem.fields
     if (refusal !== undefined) noteRefusal(refusal, { method: req.method, path: req.path })
-    if (status >= 500) logger.error('request failed', { method: req.method, path: req.path, status, error })
+    // A 503 that was meant is no fault: ten thousand readers who come back to a starting process would fill the log with it.
+    const level = error instanceof HttpProblem && status === 503 ? 'debug' : 'error'
+    if (status >= 500) logger[level]('request failed', { method: req.method, path: req.path, status, error })
     sendProblem(res, problem)
   }
 }
