@@ -26,9 +26,9 @@ test('a file that can not be read is named by its variable', () => {
 test('Kafka is told all of it, and nothing switches verification off', () => {
   const security = { tls: { ca: 'CA', cert: 'C', key: 'K' }, credentials: { username: 'u', password: 'p' }, sasl: 'scram-sha-512' } as const
   const config = toClientConfig({ ...parseKafkaUrl('kafka://one'), security }, silentLogger)
-  expect(config.ssl).toEqual({ ca: ['CA'], cert: 'C', key: 'K' })
+  expect(config.ssl).toEqual({ ca: ['CA'], cert: 'C', key: 'K', rejectUnauthorized: true })
   expect(config.sasl).toEqual({ mechanism: 'scram-sha-512', username: 'u', password: 'p' })
-  expect(toClientConfig(parseKafkaUrl('kafka://one?tls=true'), silentLogger)).toMatchObject({ ssl: true })
+  expect(toClientConfig(parseKafkaUrl('kafka://one?tls=true'), silentLogger)).toMatchObject({ ssl: { rejectUnauthorized: true } })
 })
 
 test('a certificate of Cassandra holds for the address of the node or a host of the URL, and for no other', () => {

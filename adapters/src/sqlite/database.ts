@@ -6,6 +6,10 @@ import { TwofoldError } from '@twofold/core/errors.ts'
 /** Versions before this one can corrupt a database in WAL mode when two connections write at once. */
 const oldestSafeVersion = '3.51.3'
 
+const sqliteBusy = 5
+const pauseMs = 20
+const maxAttempts = 250
+
 export interface DatabaseOptions {
   readonly path: string
   /** FULL survives a power cut after every commit; NORMAL may lose the newest commits, never consistency. */
@@ -17,8 +21,21 @@ export function openDatabase({ path, synchronous }: DatabaseOptions): DatabaseSy
   refuseUnsafeVersion(process.versions.sqlite ?? '0')
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const database = new DatabaseSync(path, { timeout: 10_000 })
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = ON;`)
+  switchToWal(database)
+  database.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = ON;`)
   return database
+}
+
+/** Of two that make a file at once one is refused: the switch does not wait for a lock, as all else does. */
+function switchToWal(database: DatabaseSync): void {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return database.exec('PRAGMA journal_mode = WAL')
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode !== sqliteBusy || attempts === maxAttempts) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs)
+    }
+  }
 }
 
 export function refuseUnsafeVersion(version: string): void {

@@ -111,6 +111,14 @@ test('two processes append to one file at once, and a third reads everything onc
   await log.close()
 })
 
+test('many may make one file at once', async () => {
+  for (const round of [1, 2, 3, 4, 5]) {
+    const path = join(folder, `made-${round}.db`)
+    const logs = await Promise.all([1, 2, 3, 4].map(() => openSqliteEventLog({ path, now: Date.now })))
+    await Promise.all(logs.map((log) => log.close()))
+  }
+})
+
 test('what another process appends is seen within a fifth of a second', async () => {
   const path = join(folder, 'polled.db')
   const [near, far] = await Promise.all([1, 2].map(() => openSqliteEventLog({ path, now: Date.now })))
