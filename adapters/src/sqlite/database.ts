@@ -32,7 +32,9 @@ function switchToWal(database: DatabaseSync): void {
     try {
       return database.exec('PRAGMA journal_mode = WAL')
     } catch (error) {
-      if ((error as { errcode?: number }).errcode !== sqliteBusy || attempts === maxAttempts) throw error
+      // The low byte: the others say why it is busy.
+      const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff
+      if (code !== sqliteBusy || attempts === maxAttempts) throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs)
     }
   }
