@@ -16,7 +16,7 @@ describe('docker compose up', { timeout: 300_000 }, () => {
   afterAll(() => system?.close(), 120_000)
 
   it.each(services.map(({ name }) => name))('runs %s as nobody in particular, on a root that it cannot write', async (service) => {
-    const script = `console.log(process.getuid()); require('fs').writeFileSync('/tmp/x', ''); require('fs').writeFileSync('/app/x', '')`
+    const script = `console.log(process.getuid()); for (const folder of [require('os').tmpdir(), '/app']) require('fs').writeFileSync(folder + '/x', '')`
     const failure = await system.compose('exec', '-T', service, 'node', '-e', script).catch((error: unknown) => error)
     expect(failure).toMatchObject({ stdout: '10001\n', stderr: expect.stringMatching(/EROFS/) as string })
   })

@@ -60,7 +60,7 @@ const recipes: Record<ServerName, Recipe> = {
       KAFKA_INTER_BROKER_LISTENER_NAME: 'LOCAL',
       KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
       KAFKA_CONTROLLER_QUORUM_VOTERS: '1@127.0.0.1:9093',
-      KAFKA_LOG_DIRS: '/tmp/kraft-combined-logs',
+      KAFKA_LOG_DIRS: '/var/lib/kafka/data',
       KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
       KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
       // After a kill the broker is let in again only when its former session has ended (9 s by default).

@@ -75,7 +75,6 @@ describe('live, on the real servers and two of each processor and replica', { ti
 /** Moves the begin of each partition to its end. */
 async function deleteUpdates(kafka: ContainerControl): Promise<void> {
   const partitions = [0, 1, 2, 3].map((partition) => ({ topic: updatesTopic, partition, offset: -1 }))
-  const file = '/tmp/delete-records.json'
-  await kafka.run(['sh', '-c', `echo '${JSON.stringify({ partitions, version: 1 })}' > ${file}`])
-  await kafka.run(['/opt/kafka/bin/kafka-delete-records.sh', '--bootstrap-server', '127.0.0.1:9094', '--offset-json-file', file])
+  const command = '/opt/kafka/bin/kafka-delete-records.sh --bootstrap-server 127.0.0.1:9094 --offset-json-file'
+  await kafka.run(['sh', '-c', `file=$(mktemp) && echo '${JSON.stringify({ partitions, version: 1 })}' > $file && ${command} $file`])
 }

@@ -68,7 +68,7 @@ export async function startTlsKafka(folder: string, authority: Authority): Promi
         KAFKA_INTER_BROKER_LISTENER_NAME: 'LOCAL',
         KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
         KAFKA_CONTROLLER_QUORUM_VOTERS: '1@127.0.0.1:9093',
-        KAFKA_LOG_DIRS: '/tmp/kraft-combined-logs',
+        KAFKA_LOG_DIRS: '/var/lib/kafka/data',
         KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
         KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '1',
         KAFKA_HEAP_OPTS: '-Xmx384m',
@@ -98,8 +98,9 @@ function pemOf(prefix: string, file: string): Record<string, string> {
 /** Its own file says neither TLS nor logins; both may be blocks, so they are taken out whole before ours come in. */
 const cassandraScript = `set -e
 yaml=/etc/cassandra/cassandra.yaml
-awk '/^(client_encryption_options|authenticator):/ {skip=1; next} /^[^ #]/ {skip=0} !skip' $yaml > /tmp/edited.yaml
-cat /tmp/edited.yaml - > $yaml <<'END'
+edited=$(mktemp)
+awk '/^(client_encryption_options|authenticator):/ {skip=1; next} /^[^ #]/ {skip=0} !skip' $yaml > $edited
+cat $edited - > $yaml <<'END'
 
 authenticator: PasswordAuthenticator
 client_encryption_options:

@@ -25,17 +25,20 @@ let client: Certificate
 let kafka: Awaited<ReturnType<typeof startTlsKafka>>
 let cassandra: Awaited<ReturnType<typeof startTlsCassandra>>
 let mysql: Awaited<ReturnType<typeof startTlsMysql>>
+let starting: readonly Promise<{ stop(): Promise<unknown> }>[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'twofold-tls-'))
   authority = await createAuthority(folder)
   stranger = await createAuthority(folder, 'stranger')
   client = await authority.issue('client')
-  const starting = [startTlsKafka(folder, authority), startTlsCassandra(folder, authority), startTlsMysql(authority)] as const
-  ;[kafka, cassandra, mysql] = await Promise.all(starting)
+  const started = [startTlsKafka(folder, authority), startTlsCassandra(folder, authority), startTlsMysql(authority)] as const
+  starting = started
+  ;[kafka, cassandra, mysql] = await Promise.all(started)
 })
 afterAll(async () => {
-  await Promise.all([kafka, cassandra, mysql].map((server) => server.stop()))
+  // Also when one of them did not start.
+  await Promise.all(starting.map((server) => server.then(({ stop }) => stop(), () => {})))
   await rm(folder, { recursive: true, force: true })
 })
 
