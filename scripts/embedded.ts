@@ -22,6 +22,7 @@ import { startStreamProcessor } from '@twofold/stream-processor/start-stream-pro
 import { startTransactionalService } from '@twofold/transactional-service/start-transactional-service.ts'
 import type { Router } from 'express'
 import { z } from 'zod'
+import { prefixOf } from './services.ts'
 
 /** The settings of all services together. */
 const schema = z
@@ -52,7 +53,7 @@ export interface EmbeddedStack {
 /** Every service in one process on one port. With its default URLs this is the embedded set: SQLite files in DATA_DIR. */
 export async function runEmbedded({ events, views, env, onListening }: EmbeddedStack): Promise<void> {
   const checked = schema.check(keptForWindows(views))
-  const ofAnalytics = (paths: readonly string[]): string[] => paths.flatMap((path) => [path, `/service-analytics${path}`])
+  const ofAnalytics = (paths: readonly string[]): string[] => paths.flatMap((path) => [path, `${prefixOf('analytics-service')}${path}`])
   await runService({
     name: 'twofold',
     schema: checked,
@@ -84,14 +85,14 @@ async function startAll(
     ...ingest,
     ...analytics,
     ...speed,
-    ...below('/ingress', ingest),
-    ...below('/service-analytics', analytics),
-    ...below('/processor-analytics', speed),
+    ...below('ingest', ingest),
+    ...below('analytics-service', analytics),
+    ...below('stream-processor', speed),
     createDocsRouter({ title: 'Twofold', version: '1', fragments: [createIngestPaths(events), createAnalyticsPaths(views)] }),
   ]
 }
 
 /** The paths that the services have behind an ingress, for clients that were written for one. */
-function below(path: string, routers: readonly Router[]): { path: string; router: Router }[] {
-  return routers.map((router) => ({ path, router }))
+function below(service: string, routers: readonly Router[]): { path: string; router: Router }[] {
+  return routers.map((router) => ({ path: prefixOf(service), router }))
 }

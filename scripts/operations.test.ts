@@ -20,6 +20,8 @@ const alerts = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name!)
 const expressions = [...rules.matchAll(/expr: (?:\|\n((?: {10,}.*\n)+)|(.+))/g)].map(([, block, line]) => (block ?? line)!)
 const queries = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
 
+const known = await knownFigures()
+
 /** Every figure that some source names, and those that every process has by itself. */
 async function knownFigures(): Promise<ReadonlySet<string>> {
   const sources = readdirSync(root, { withFileTypes: true })
@@ -70,15 +72,13 @@ test('every alert is fired once on purpose', () => {
 test.each([
   ['rule', expressions],
   ['panel', queries],
-])('every figure of a %s exists', async (_where, texts) => {
-  const known = await knownFigures()
+])('every figure of a %s exists', (_where, texts) => {
   const figures = [...new Set(texts.flatMap(figuresIn))]
   expect(figures.length).toBeGreaterThan(10)
   expect(figures.filter((name) => !known.has(name) && !known.has(stemOf(name)))).toEqual([])
 })
 
-test('every figure that the guide lists exists', async () => {
-  const known = await knownFigures()
+test('every figure that the guide lists exists', () => {
   const listed = [...guide.slice(guide.indexOf('## Figures')).matchAll(/`([a-z_0-9]+)`/g)].map(([, name]) => name!)
   expect(listed.filter((name) => !known.has(name))).toEqual([])
 })

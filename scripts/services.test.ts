@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { serverImages } from '@twofold/end-to-end/server-images.ts'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import root from '../package.json' with { type: 'json' }
@@ -65,6 +66,12 @@ describe('compose.yaml', () => {
   })
 })
 
+test('compose.yaml and the chart run the servers that the tests run on', () => {
+  const { servers } = parse(read('helm/values.yaml')) as { servers: Record<string, { image: string }> }
+  const imagesOf = (from: Record<string, { image: string }>) => Object.fromEntries(Object.keys(serverImages).map((name) => [name, from[name]?.image]))
+  expect([imagesOf(compose), imagesOf(servers)]).toEqual([serverImages, serverImages])
+})
+
 describe('one set of paths', () => {
   const prefixes = Object.fromEntries(services.flatMap(({ name, prefix }) => (prefix ? [[name, prefix]] : [])))
 
@@ -79,7 +86,7 @@ describe('one set of paths', () => {
   })
 
   test('in one process', () => {
-    const below = [...read('scripts/embedded.ts').matchAll(/below\('([^']+)'/g)].map(([, prefix]) => prefix!)
-    expect(below.toSorted()).toEqual(Object.values(prefixes).toSorted())
+    const below = [...read('scripts/embedded.ts').matchAll(/below\('([^']+)'/g)].map(([, name]) => name!)
+    expect(below.toSorted()).toEqual(Object.keys(prefixes).toSorted())
   })
 })

@@ -18,6 +18,13 @@ export const services: readonly Service[] = [
   { name: 'analytics-service', prefix: '/service-analytics' },
 ]
 
+/** The path under which a service with an API is served. */
+export function prefixOf(name: string): string {
+  const prefix = services.find((service) => service.name === name)?.prefix
+  if (prefix === undefined) throw new RangeError(`${name} has no path in scripts/services.ts`)
+  return prefix
+}
+
 /** What `docker build` is told for an image; `entry` is a path in the workspace's folder. */
 export interface Image {
   readonly name: string

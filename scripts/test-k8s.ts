@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { serverImages } from '@twofold/end-to-end/server-images.ts'
 import root from '../package.json' with { type: 'json' }
 import { type ApiClient, createApiClient } from './k8s/api-client.ts'
 import { type Cluster, eventually, makeNamespace, openCluster } from './k8s/cluster.ts'
@@ -15,6 +16,7 @@ import { services } from './services.ts'
 
 const kafkaPort = 19_094
 const job = 'batch-processor'
+const servers = Object.keys(serverImages)
 const deployments = services.map(({ name }) => name).filter((name) => name !== job)
 const { step, summary } = createSteps((line) => console.log(line))
 
@@ -46,12 +48,12 @@ async function main(settings: Settings): Promise<number> {
 }
 
 async function install(cluster: Cluster, { K8S_LOAD, K8S_VALUES, INGRESS_CONTROLLER }: Settings): Promise<void> {
-  const images = [...services.map(({ name }) => `twofold/${name}:${root.version}`), 'apache/kafka:4.3.1', 'cassandra:5.0.9', 'mysql:9']
+  const images = [...services.map(({ name }) => `twofold/${name}:${root.version}`), ...Object.values(serverImages)]
   if (K8S_LOAD !== '') await step('images are made known to the nodes', () => loadImages(K8S_LOAD, images))
   const values = ['--set', `ingress.controller=${INGRESS_CONTROLLER},servers.kafka.forwardPort=${kafkaPort}`, ...K8S_VALUES]
   await step('helm install --wait, with servers of its own', () => cluster.helm(['install', release, 'helm', '--wait', '--timeout', '10m', ...values]))
   await step('every pod is admitted under the restricted standard and ready', async () => {
-    const unready = await cluster.unready([...deployments, 'kafka', 'cassandra', 'mysql'])
+    const unready = await cluster.unready([...deployments, ...servers])
     if (unready.length > 0) throw new Error(`not ready: ${unready.join(', ')}`)
     const pods = await cluster.items('pods', `app.kubernetes.io/instance=${release}`)
     return pods.map(({ metadata, status }) => `${metadata.name} ${String(status?.['phase'])}`).join('\n')
@@ -115,7 +117,7 @@ async function disturb(proof: Proof): Promise<void> {
 async function uninstall(cluster: Cluster): Promise<string> {
   await cluster.helm(['uninstall', release, '--wait', '--timeout', '3m'])
   const kinds = 'deployments,statefulsets,cronjobs,jobs,services,configmaps,secrets,ingresses,networkpolicies,poddisruptionbudgets,persistentvolumeclaims,serviceaccounts,pods'
-  const expected = [`Secret/${release}-mysql`, ...['cassandra', 'kafka', 'mysql'].map((name) => `PersistentVolumeClaim/volume-${release}-${name}-0`)]
+  const expected = [`Secret/${release}-mysql`, ...servers.map((name) => `PersistentVolumeClaim/volume-${release}-${name}-0`)]
   const isClusters = /^(ConfigMap\/kube-root-ca\.crt|ServiceAccount\/default)$/
   const left = await eventually(`nothing but ${expected.join(', ')}`, 60, async () => {
     const found = (await cluster.items(kinds)).map(({ kind, metadata }) => `${kind}/${metadata.name}`).filter((name) => !isClusters.test(name))

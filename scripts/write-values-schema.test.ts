@@ -2,22 +2,15 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { wholeNumber } from '@twofold/runtime/settings-kinds.ts'
+import { trueOrFalse, wholeNumber } from '@twofold/runtime/settings-kinds.ts'
 import { describeSetting, isChartSetting } from './k8s/describe-setting.ts'
 import { generateChartFiles } from './k8s/generate-chart-files.ts'
-import { services } from './services.ts'
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
 describe('the files of the chart that follow from the source', () => {
   test('are up to date: npm run helm:generate', async () => {
     for (const { path, text } of await generateChartFiles()) expect(read(path), path).toBe(text)
-  })
-
-  test('and values.yaml has an entry for each service, with the prefix that it has everywhere', () => {
-    const values = parse(read('helm/values.yaml')) as { services: Record<string, { ingress?: { prefix?: string } }> }
-    const prefixes = Object.entries(values.services).map(([name, { ingress }]) => [name, ingress?.prefix])
-    expect(Object.fromEntries(prefixes)).toEqual(Object.fromEntries(services.map(({ name, prefix }) => [name, prefix])))
   })
 
   test('the version is that of the system', () => {
@@ -33,8 +26,7 @@ describe('a setting of a service as a value of the chart', () => {
   })
 
   test('may be true or false where the service reads a switch', () => {
-    const flag = z.enum(['true', 'false']).transform((text) => text === 'true').prefault('false')
-    expect(describeSetting(flag)).toEqual({ enum: [true, false, 'true', 'false'] })
+    expect(describeSetting(trueOrFalse)).toEqual({ enum: [true, false, 'true', 'false'] })
   })
 
   test('is refused where it is a secret or the chart decides it', () => {

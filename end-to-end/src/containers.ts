@@ -2,6 +2,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GenericContainer, Wait, getContainerRuntimeClient } from 'testcontainers'
+import { serverImages } from './server-images.ts'
 
 /** What can be done to a running server. Its data and its port survive all of these; `start` waits until it serves. */
 export interface ContainerControl {
@@ -25,14 +26,13 @@ export interface Server {
   stop(): Promise<void>
 }
 
-export type ServerName = 'kafka' | 'cassandra' | 'mysql'
+export type ServerName = keyof typeof serverImages
 
 /** Prefix of the environment variables by which `global-setup.ts` hands the servers to the tests. */
 export const environmentName = (name: ServerName, what: 'URL' | 'CONTAINER') =>
   `TWOFOLD_TEST_${name.toUpperCase()}_${what}`
 
 interface Recipe {
-  image: string
   port: number
   environment: (address: Address) => Record<string, string>
   command?: string[]
@@ -48,7 +48,6 @@ interface Address {
 
 const recipes: Record<ServerName, Recipe> = {
   kafka: {
-    image: 'apache/kafka:4.3.1',
     port: 9092,
     environment: ({ host, port }) => ({
       KAFKA_NODE_ID: '1',
@@ -77,7 +76,6 @@ const recipes: Record<ServerName, Recipe> = {
     url: ({ host, port }) => `kafka://${host}:${port}`,
   },
   cassandra: {
-    image: 'cassandra:5.0.9',
     port: 9042,
     environment: () => ({
       CASSANDRA_FAST_START: '1',
@@ -92,7 +90,6 @@ const recipes: Record<ServerName, Recipe> = {
     url: ({ host, port }) => `cassandra://${host}:${port}/twofold?dc=datacenter1`,
   },
   mysql: {
-    image: 'mysql:9',
     port: 3306,
     environment: () => ({ MYSQL_ROOT_PASSWORD: 'pw', MYSQL_DATABASE: 'twofold' }),
     command: ['mysqld', '--character-set-server=utf8mb4'],
@@ -114,7 +111,7 @@ export async function startServer(name: ServerName): Promise<Server> {
   const recipe = recipes[name]
   const { info } = await getContainerRuntimeClient()
   const address = { host: info.containerRuntime.host, port: await freePort() }
-  const started = await new GenericContainer(recipe.image)
+  const started = await new GenericContainer(serverImages[name])
     .withEnvironment(recipe.environment(address))
     .withCommand(recipe.command ?? [])
     // A fixed port: one that Docker chooses changes when the container is started again.

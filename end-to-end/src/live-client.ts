@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AnswerRow, ViewAnswer } from '@twofold/analytics-service/answer-view.ts'
+import { type Frame as Message, nothingUnread, readFrames } from '@twofold/verification/crowd/read-frames.ts'
 
-/** A block of a stream that has data. */
+/** A message of a stream that has data, with its data read. */
 export interface Frame {
-  /** Empty for one without a name. */
+  /** `message` for one without a name. */
   readonly event: string
   readonly data: unknown
 }
@@ -13,6 +14,8 @@ export interface PushedRow extends AnswerRow {
   readonly event: string
   /** Of a correction only. */
   readonly previous?: unknown
+  /** Of the event that changed it, when its trace is kept. */
+  readonly traceparent?: string
 }
 
 /** A reader of server-sent events that does what a browser's does, but goes elsewhere only when it is told to. */
@@ -23,7 +26,7 @@ export interface LiveClient {
   readonly rows: readonly PushedRow[]
   /** Where the next connection goes on. */
   readonly lastEventId: string | undefined
-  /** Connects; goes on behind what was heard last. Resolves with the first block that tells a place, rejects when it is refused. */
+  /** Connects; goes on behind what was heard last. Resolves with the first message that tells a place, rejects when it is refused. */
   open(url: string, lastEventId?: string): Promise<void>
   /** Resolves when what was heard satisfies; rejects with what was heard after a generous time. */
   until(isWanted: (client: LiveClient) => boolean, timeoutMs?: number): Promise<void>
@@ -47,9 +50,8 @@ export function createLiveClient(): LiveClient {
     await connection?.ended
     connection = undefined
   }
-  const take = (block: string): boolean => {
-    const { event, data, id } = parseBlock(block)
-    if (data !== undefined) frames.push({ event, data: JSON.parse(data) as unknown })
+  const take = ({ event, data, id }: Message): boolean => {
+    if (data !== '') frames.push({ event, data: JSON.parse(data) as unknown })
     if (id !== undefined) lastEventId = id
     return id !== undefined
   }
@@ -67,9 +69,9 @@ export function createLiveClient(): LiveClient {
       const response = await fetch(url, { headers: from === undefined ? {} : { 'last-event-id': from }, signal: controller.signal })
       if (!response.ok || !response.body) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
       const { promise: started, resolve, reject } = Promise.withResolvers<void>()
-      const ended = readBlocks(response.body, (block) => take(block) && resolve())
+      const ended = readMessages(response.body, (message) => take(message) && resolve())
       connection = { controller, ended }
-      void ended.then(() => reject(new Error(`${url} ended before it began`)))
+      ended.then(() => reject(new Error(`${url} ended before it began`)), reject)
       await started
     },
     async until(isWanted, timeoutMs = 20_000) {
@@ -82,26 +84,15 @@ export function createLiveClient(): LiveClient {
   return client
 }
 
-/** Never rejects: a server that was killed, or a reader that left, is an end like another. What was cut off is no block. */
-async function readBlocks(body: ReadableStream<Uint8Array<ArrayBuffer>>, take: (block: string) => void): Promise<void> {
-  let text = ''
-  try {
-    for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-      const blocks = (text + chunk).split('\n\n')
-      text = blocks.pop()!
-      blocks.forEach(take)
-    }
-  } catch (error) {
-    if (error instanceof SyntaxError) throw error
+/** A server that was killed, or a reader that left, is an end like another; what was cut off is no message. Rejects with what `take` throws. */
+async function readMessages(body: ReadableStream<Uint8Array>, take: (message: Message) => void): Promise<void> {
+  let unread = nothingUnread(false)
+  const reader = body.getReader()
+  for (;;) {
+    const { value } = await reader.read().catch(() => ({ value: undefined }))
+    if (!value) return
+    const read = readFrames(unread, Buffer.from(value).toString('latin1'))
+    unread = read.unread
+    read.frames.forEach(take)
   }
-}
-
-/** The fields of a block as https://html.spec.whatwg.org/multipage/server-sent-events.html has them, of those that are sent. */
-function parseBlock(block: string): { event: string; data: string | undefined; id: string | undefined } {
-  const fields = new Map<string, string>()
-  for (const line of block.split('\n')) {
-    const [name, value] = line.split(/: ?(.*)/s, 2)
-    if (name) fields.set(name, value ?? '')
-  }
-  return { event: fields.get('event') ?? '', data: fields.get('data'), id: fields.get('id') }
 }

@@ -9,6 +9,7 @@ import type { CounterStore } from '@twofold/core/ports/counter-store.ts'
 import type { EventLog } from '@twofold/core/ports/event-log.ts'
 import type { RowStore } from '@twofold/core/ports/row-store.ts'
 import { silentLogger } from '@twofold/runtime/logger.ts'
+import { services as everyService } from '@twofold/scripts/services.ts'
 import { freePort } from './free-port.ts'
 import { type ServiceProcess, startProcess } from './child-process.ts'
 
@@ -76,8 +77,6 @@ export async function startEmbedded(
   }
 }
 
-const scripts = ['ingest', 'stream-processor', 'transactional-service', 'batch-processor', 'analytics-service']
-
 /** A process for every service, on the servers given, and a second one for the `replicas` among them: `<name>-2`. */
 export async function startDistributed(
   urls: StoreUrls,
@@ -85,7 +84,7 @@ export async function startDistributed(
   replicas: readonly string[] = [],
 ): Promise<System> {
   const services: Record<string, Service> = {}
-  for (const name of scripts) services[name] = { script: `${name}/src/main.ts`, port: await freePort() }
+  for (const { name } of everyService) services[name] = { script: `${name}/src/main.ts`, port: await freePort() }
   return startSystem({ ...services, ...(await replicasOf(replicas)) }, urls, env)
 }
 

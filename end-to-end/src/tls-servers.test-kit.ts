@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers'
 import { type AltNames, type Authority, type Certificate, expired } from '@twofold/runtime/certificates.test-kit.ts'
 import { freePort } from './free-port.ts'
+import { serverImages } from './server-images.ts'
 
 /** Servers that speak TLS only, with one login: what a production system should look like from a service. */
 export const login = { username: 'twofold', password: 'a password: with @/&% in it' }
@@ -58,7 +59,7 @@ export async function startTlsKafka(folder: string, authority: Authority): Promi
     'ca.pem': authority.caFile,
   }
   const server = await start(
-    new GenericContainer('apache/kafka:4.3.1')
+    new GenericContainer(serverImages.kafka)
       .withEnvironment({
         KAFKA_NODE_ID: '1',
         KAFKA_PROCESS_ROLES: 'broker,controller',
@@ -120,7 +121,7 @@ export async function startTlsCassandra(folder: string, authority: Authority): P
   const files = { 'cassandra.pem': await bundle(folder, 'cassandra', await authority.issue('cassandra', await reachable())), 'ca.pem': authority.caFile }
   const options = ['.skip_wait_for_gossip_to_settle=0', '.ring_delay_ms=0', '.superuser_setup_delay_ms=0', '-foreground=yes']
   const server = await start(
-    new GenericContainer('cassandra:5.0.9')
+    new GenericContainer(serverImages.cassandra)
       .withEnvironment({
         CASSANDRA_FAST_START: '1',
         JVM_EXTRA_OPTS: options.map((option) => `-Dcassandra${option}`).join(' '),
@@ -145,7 +146,7 @@ export async function startTlsMysql(authority: Authority): Promise<TlsServer & {
   const files = { 'ca.pem': authority.caFile, 'good.pem': good.certFile, 'good.key': good.keyFile }
   const tls = [`--ssl-ca=${inside('ca.pem')}`, `--ssl-cert=${inside('good.pem')}`, `--ssl-key=${inside('good.key')}`]
   const server = await start(
-    new GenericContainer('mysql:9')
+    new GenericContainer(serverImages.mysql)
       .withEnvironment({
         MYSQL_ROOT_PASSWORD: 'root password', MYSQL_DATABASE: 'twofold', MYSQL_USER: login.username, MYSQL_PASSWORD: login.password,
       })

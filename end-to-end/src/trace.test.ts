@@ -7,6 +7,7 @@ import { headerText } from '@twofold/core/events/envelope.ts'
 import type { LogRecord } from '@twofold/core/ports/event-log.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from './client.ts'
+import { createLiveClient } from './live-client.ts'
 import { readTopic } from './read-topic.ts'
 import { startEmbedded, type System } from './system.ts'
 
@@ -35,25 +36,18 @@ async function startCollector() {
 describe('one event, from the request to what is pushed', { timeout: 90_000 }, () => {
   let system: System
   let collector: Awaited<ReturnType<typeof startCollector>>
-  let pushed = ''
-  const listening = new AbortController()
+  const reader = createLiveClient()
 
   beforeAll(async () => {
     collector = await startCollector()
     system = await startEmbedded({ TRACE_RATIO: '0', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })
-    const response = await fetch(`${system.analyticsUrl}/views/likes/stream?rooms=traced,untraced&window=1m`, { signal: listening.signal })
-    const read = async (): Promise<void> => {
-      const decoder = new TextDecoder()
-      for await (const chunk of response.body!) pushed += decoder.decode(chunk as Uint8Array, { stream: true })
-    }
-    read().catch(() => undefined)
-    await until(async () => pushed, (text) => text.includes('event: snapshot'))
+    await reader.open(`${system.analyticsUrl}/views/likes/stream?rooms=traced,untraced&window=1m`)
     await like('untraced', unsampled)
     await like('traced', sampled)
-    await until(async () => pushed, (text) => text.includes('"untraced"') && text.includes('"traced"'))
+    await reader.until(({ rows }) => ['untraced', 'traced'].every((video) => rows.some(({ key }) => key === video)))
   }, 90_000)
   afterAll(async () => {
-    listening.abort()
+    await reader.close()
     await system?.close()
     collector?.close()
   })
@@ -84,11 +78,9 @@ describe('one event, from the request to what is pushed', { timeout: 90_000 }, (
   })
 
   it('is named in the row that is pushed', async () => {
-    const data = pushed.split('\n').filter((line) => line.startsWith('data: '))
-    const rows = data.flatMap((line) => (JSON.parse(line.slice(6)) as { rows: { key: string; traceparent?: string }[] }).rows)
     const { spanId } = (await lineOf('event folded'))!
     const traceparent = `00-${traceId}-${spanId}-01`
-    expect(rows.filter((row) => row.traceparent)).toEqual([expect.objectContaining({ key: 'traced', traceparent })])
+    expect(reader.rows.filter((row) => row.traceparent)).toEqual([expect.objectContaining({ key: 'traced', traceparent })])
   })
 
   it('is a chain of steps at the collector', async () => {

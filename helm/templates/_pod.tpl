@@ -43,7 +43,6 @@ configuration is a change of the pods.
 {{- $values := .root.Values -}}
 {{- $isJob := not (empty .service.schedule) -}}
 {{- $scheme := empty $values.serviceTls.existingSecret | ternary "HTTP" "HTTPS" -}}
-{{- $stores := include "twofold.stores" .root | fromYaml -}}
 {{- $secrets := include "twofold.podSecrets" . | trim -}}
 metadata:
   labels:
@@ -88,12 +87,9 @@ spec:
       args: {{- toYaml . | nindent 8 }}
       {{- end }}
       envFrom: [{ configMapRef: { name: {{ include "twofold.fullname" .root }}-{{ .name }} } }]
-      env:
-        - name: POD_NAME
-          valueFrom: { fieldRef: { fieldPath: metadata.name } }
-        {{- range .service.stores }}
-        {{- with include "twofold.storeEnv" (index $stores .) | trim }}{{ . | nindent 8 }}{{ end }}
-        {{- end }}
+      {{- with include "twofold.podEnv" . | trim }}
+      env: {{- . | nindent 8 }}
+      {{- end }}
       securityContext: {{- include "twofold.containerSecurity" . | nindent 8 }}
       resources: {{- toYaml .service.resources | nindent 8 }}
       {{- if not $isJob }}
@@ -133,6 +129,14 @@ spec:
         defaultMode: 0440
         sources: {{- . | nindent 10 }}
     {{- end }}
+{{- end }}
+
+{{- /* What of a pod's environment is in Secrets and no file. Takes root, name and service. */ -}}
+{{- define "twofold.podEnv" -}}
+{{- $stores := include "twofold.stores" .root | fromYaml -}}
+{{- range .service.stores -}}
+{{- include "twofold.storeEnv" (index $stores .) }}
+{{- end }}
 {{- end }}
 
 {{- /* Where a pod's volume of secrets comes from. Takes root, name and service. */ -}}

@@ -26,25 +26,25 @@ async function deleteJobPod(cluster: Cluster, job: string): Promise<string> {
       const jobs = await cluster.items('jobs')
       return jobs.find(({ metadata, status }) => metadata.name === name && status?.['succeeded'] === 1)
     })
-    if (pod !== undefined) return `${pod}, whose job succeeded`
+    if (pod !== null) return `${pod}, whose job succeeded`
   }
   throw new Error(`the pods of ten jobs of ${job} ended before they could be deleted`)
 }
 
-/** The name of the job's pod, or undefined if it ended by itself. */
-async function deleteWhileRunning(cluster: Cluster, job: string): Promise<string | undefined> {
+/** The name of the job's pod, or null if it ended by itself. */
+async function deleteWhileRunning(cluster: Cluster, job: string): Promise<string | null> {
   return eventually(`the pod of ${job}`, 60, async () => {
     const [pod] = await cluster.items('pods', `job-name=${job}`)
     const phase = pod?.status?.['phase']
     if (pod === undefined || phase === 'Pending') return undefined
-    if (phase !== 'Running') return { ended: true } as const
+    if (phase !== 'Running') return null
     await cluster.kubectl('delete', 'pod', pod.metadata.name, '--now', '--wait=false')
-    return { name: pod.metadata.name }
-  }, 100).then((found) => ('name' in found ? found.name : undefined))
+    return pod.metadata.name
+  }, 100)
 }
 
 /** How many partitions each member of a consumer group has, as Kafka itself says. */
-export async function readShares(cluster: Cluster, group: string, port: number): Promise<number[]> {
+async function readShares(cluster: Cluster, group: string, port: number): Promise<number[]> {
   const command = ['/opt/kafka/bin/kafka-consumer-groups.sh', '--bootstrap-server', `127.0.0.1:${port}`, '--describe', '--group', group, '--members']
   const text = await cluster.kubectl('exec', `statefulset/${release}-kafka`, '-c', 'kafka', '--', 'env', 'KAFKA_HEAP_OPTS=-Xmx96m', ...command)
   const lines = text.split('\n').filter((line) => line.startsWith(`${group} `))

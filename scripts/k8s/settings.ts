@@ -1,3 +1,5 @@
+import { readConfig } from '@twofold/runtime/config.ts'
+import { trueOrFalse } from '@twofold/runtime/settings-kinds.ts'
 import { z } from 'zod'
 
 /** What `npm run test:k8s` needs to know of a cluster; all of it from the environment. */
@@ -26,14 +28,14 @@ const schema = z.object({
   K8S_NAMESPACE: text('twofold-test'),
   K8S_LOAD: text(''),
   K8S_VALUES: text('').transform((args) => args.split(/\s+/).filter((arg) => arg !== '')),
-  K8S_KEEP: z.enum(['true', 'false']).default('false').transform((keep) => keep === 'true'),
+  K8S_KEEP: trueOrFalse,
   LOAD_RATE: number(40),
   LOAD_SECONDS: number(60),
 })
 
 export type Settings = z.output<typeof schema>
 
-export const readSettings = (env: NodeJS.ProcessEnv): Settings => schema.parse(env)
+export const readSettings = (env: NodeJS.ProcessEnv): Settings => readConfig(schema, env)
 
 /** The name of the release, and so the beginning of every object's name. */
 export const release = 'twofold'
