@@ -1,6 +1,7 @@
 import type { MonotonicClock } from '@twofold/runtime/clock.ts'
 import type { PartitionLag } from '@twofold/core/serving/assess.ts'
 import type { EventLog, PartitionBounds } from '@twofold/core/ports/event-log.ts'
+import { repeat } from './repeat.ts'
 
 /** Tells how long the first record that a reader has not processed yet has been in the log. */
 export interface LagMeter {
@@ -41,7 +42,7 @@ const samplesMissed = 6
 export function createLagMeter({ log, topics, clock, sampleMs }: LagMeterOptions): LagMeter {
   const samples = new Map<string, Sample[]>(topics.map((topic) => [topic, []]))
   const furthest = new Map<string, Furthest>()
-  let timer: NodeJS.Timeout | undefined
+  let stop: (() => void) | undefined
 
   const sampleTopic = async (topic: string): Promise<void> => {
     const at = clock.elapsed()
@@ -52,10 +53,6 @@ export function createLagMeter({ log, topics, clock, sampleMs }: LagMeterOptions
   }
   const sample = async (): Promise<void> => {
     await Promise.allSettled(topics.map(sampleTopic))
-  }
-  const goOn = (): void => {
-    timer = setTimeout(() => void sample().then(() => timer && goOn()), sampleMs)
-    timer.unref()
   }
   /** Where a reader was seen: a log that was asked later and ends earlier is not the log that was read. */
   const noteFurthest = (name: string, nextOffset: number): Furthest => {
@@ -77,11 +74,8 @@ export function createLagMeter({ log, topics, clock, sampleMs }: LagMeterOptions
         return { partition, lagMs: lagOf(kept, partition, reader, clock), isForgotten: end < nextOffset && at < newest.at }
       })
     },
-    start: goOn,
-    stop() {
-      clearTimeout(timer)
-      timer = undefined
-    },
+    start: () => void (stop = repeat(sample, sampleMs)),
+    stop: () => stop?.(),
   }
 }
 

@@ -3,6 +3,7 @@ import type { PublishedRun } from '@twofold/core/ports/row-store.ts'
 import type { Layers, Place } from '@twofold/core/serving/read-view.ts'
 import { storedVersion, type View } from '@twofold/core/views/view.ts'
 import { compareLayers, type Comparison } from './compare-layers.ts'
+import { repeat } from './repeat.ts'
 
 /** What is told of the layers while nobody asks for an answer. */
 export interface LayerWatch {
@@ -59,20 +60,6 @@ export function watchLayers(options: LayerWatchOptions): LayerWatch {
     look: async () => void (await Promise.all(looks.map((look) => look()))),
     start: () => void (stops = looks.map((look) => repeat(look, everyMs))),
     stop: () => stops.forEach((stop) => stop()),
-  }
-}
-
-/** Pauses before each time. Answers how to end it. */
-function repeat(action: () => Promise<void>, pauseMs: number): () => void {
-  let timer: NodeJS.Timeout | undefined
-  const goOn = (): void => {
-    timer = setTimeout(() => void action().then(() => timer && goOn()), pauseMs)
-    timer.unref()
-  }
-  goOn()
-  return () => {
-    clearTimeout(timer)
-    timer = undefined
   }
 }
 

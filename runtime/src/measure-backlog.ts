@@ -1,4 +1,5 @@
 import type { EventLog, TopicPartition } from '@twofold/core/ports/event-log.ts'
+import { inTime } from './in-time.ts'
 import type { Metrics } from './metrics.ts'
 
 /** How many records of each partition of this process wait to be processed. */
@@ -24,7 +25,7 @@ export function measureBacklog({ metrics, log, name, help, timeoutMs = 2000 }: B
   const topics = new Map<string, Map<number, number>>()
 
   const update = async (topic: string, processed: ReadonlyMap<number, number>): Promise<void> => {
-    const bounds = await withinTime(log.readBounds(topic), timeoutMs)
+    const bounds = await inTime(log.readBounds(topic), timeoutMs, 'reading the bounds')
     for (const { partition, end } of bounds) {
       const nextOffset = processed.get(partition)
       if (nextOffset !== undefined) gauge.set({ topic, partition: String(partition) }, Math.max(0, end - nextOffset))
@@ -40,17 +41,9 @@ export function measureBacklog({ metrics, log, name, help, timeoutMs = 2000 }: B
       topics.set(topic, processed.set(partition, nextOffset))
     },
     forget({ topic, partition }) {
-      topics.get(topic)?.delete(partition)
+      const processed = topics.get(topic)
+      processed?.delete(partition)
+      if (processed?.size === 0) topics.delete(topic)
     },
-  }
-}
-
-async function withinTime<Result>(reading: Promise<Result>, timeoutMs: number): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-  try {
-    return await Promise.race([reading, promise])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,7 +1,5 @@
+import { isTime } from '@twofold/core/live/updates.ts'
 import type { View } from '@twofold/core/views/view.ts'
-
-/** More milliseconds than any event is away from 1970, and few enough for the windows around to have ends that can be written. */
-const maxTime = 8e15
 
 /**
  * Whether a view can do with a state what it does with its own. What another program wrote into the topic would throw
@@ -17,5 +15,5 @@ export function isStateOf({ fold, windows }: View, state: unknown): boolean {
 }
 
 function isSession(session: unknown): boolean {
-  return Array.isArray(session) && session.length === 3 && session.slice(0, 2).every((time) => Number.isSafeInteger(time) && Math.abs(time as number) <= maxTime)
+  return Array.isArray(session) && session.length === 3 && session.slice(0, 2).every(isTime)
 }

@@ -15,7 +15,7 @@ import type { ChangedCell } from '@twofold/core/views/slice-folder.ts'
 import { storedVersion, type View } from '@twofold/core/views/view.ts'
 import { createMetrics } from '@twofold/runtime/metrics.ts'
 import { silentLogger } from '@twofold/runtime/logger.ts'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openLiveFeed, type OpenLiveFeed } from './create-live-feed.ts'
 
 const settings = { sliceMs: 60_000, dedupHorizonMs: 600_000 }
@@ -195,7 +195,9 @@ describe('a live feed', { timeout: 20_000 }, () => {
     await publish(owner, [version])
     const feed = await open()
     expect(feed.snapshot(longestName, 'all')).toEqual([])
-    await feed.load(longestName, 'all')
+    const looks = vi.spyOn(rows, 'readNewestRun')
+    await Promise.all([1, 2, 3].map(() => feed.load(longestName, 'all')))
+    expect(looks).toHaveBeenCalledTimes(2) // for the keys, and for the one that there is
     expect(feed.snapshot(longestName, 'all')).toEqual([{ key: 'all', from: null, until: null, value: { id: '1', name: 'abc' }, final: false, revision: 0 }])
   })
 

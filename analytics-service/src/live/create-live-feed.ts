@@ -3,10 +3,10 @@ import type { EventLog } from '@twofold/core/ports/event-log.ts'
 import { type Layers, readPage } from '@twofold/core/serving/read-view.ts'
 import { sliceOf } from '@twofold/core/slices/slice.ts'
 import { storedVersion, type View } from '@twofold/core/views/view.ts'
+import { inTime } from '@twofold/runtime/in-time.ts'
 import type { Metrics } from '@twofold/runtime/metrics.ts'
 import type { LiveKnowledge } from '../find-footing.ts'
 import { boundCorrections } from './bound-corrections.ts'
-import { inTime } from './in-time.ts'
 import { createKeptCorrections, type KeptCorrections } from './kept-corrections.ts'
 import { limitKeys } from './limit-keys.ts'
 import { createLivePartition, type LivePartition } from './live-partition.ts'
@@ -66,6 +66,16 @@ export async function openLiveFeed(options: LiveFeedOptions): Promise<OpenLiveFe
     },
   })
   const count = tail.position.length
+  const loadKeys = async (view: View, keys: Iterable<string>): Promise<void> => {
+    for (const key of keys) await partitions.get(updatesPartitionOf(view.name, key, count))?.live.loadAllTime(view, key)
+  }
+  const loading = new Map<View, Promise<void>>()
+  /** Those who come at once share one look at the stores: what is new since it began comes with the updates. */
+  const loadAll = (view: View): Promise<void> => {
+    const running = loading.get(view) ?? readKeys(options, view).then((keys) => loadKeys(view, keys)).finally(() => loading.delete(view))
+    loading.set(view, running)
+    return running
+  }
   return {
     ...createLiveAnswers(partitions, count),
     get isReady() {
@@ -75,10 +85,7 @@ export async function openLiveFeed(options: LiveFeedOptions): Promise<OpenLiveFe
       return positionOf(tail, partitions)
     },
     async load(view, name, keys) {
-      if (windowOf(view, name).kind !== 'all-time') return
-      for (const key of keys ?? (await readKeys(options, view))) {
-        await partitions.get(updatesPartitionOf(view.name, key, count))?.live.loadAllTime(view, key)
-      }
+      if (windowOf(view, name).kind === 'all-time') await (keys ? loadKeys(view, keys) : loadAll(view))
     },
     onMove: (listener) => void listeners.push(listener),
     async close() {

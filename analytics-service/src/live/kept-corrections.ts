@@ -6,7 +6,7 @@ import { allTimeStep, floorTo } from '@twofold/core/views/resolutions.ts'
 import { storedVersion, type View } from '@twofold/core/views/view.ts'
 import type { Window } from '@twofold/core/views/windows.ts'
 import type { SliceSettings } from '@twofold/core/slices/slice.ts'
-import { inTime } from './in-time.ts'
+import { inTime } from '@twofold/runtime/in-time.ts'
 
 /** Corrections outlive the process and the topic in the counter store: the newest one of each window. */
 export interface KeptCorrections {

@@ -1,5 +1,6 @@
+import { hashOf } from '@twofold/core/live/hash-of.ts'
 import type { LiveView } from '@twofold/core/live/live-view.ts'
-import { type CellUpdate, updatesPartitionOf } from '@twofold/core/live/updates.ts'
+import type { CellUpdate } from '@twofold/core/live/updates.ts'
 import { allTimeStep, untilOf } from '@twofold/core/views/resolutions.ts'
 
 /** Which keys are held live in one partition of the updates. */
@@ -18,6 +19,7 @@ export interface KeyLimitOptions {
 
 /** Keys share a note of what was left out of them; a prime number, as keys of one partition have parts of their hash in common. */
 const notes = 16_381
+const noteFor = ({ view }: LiveView, key: string): number => hashOf(view.name, '/', key) % notes
 
 /**
  * A key that was left out comes in again when there is room and all that was left out of it has become the past: old
@@ -34,7 +36,7 @@ export function limitKeys({ sliceMs, hasRoom }: KeyLimitOptions): KeyLimit {
     return made
   }
   const isComplete = (liveView: LiveView, key: string, appendedAt: number): boolean => {
-    const until = leftOut.get(liveView)?.[updatesPartitionOf(liveView.view.name, key, notes)] ?? Number.NEGATIVE_INFINITY
+    const until = leftOut.get(liveView)?.[noteFor(liveView, key)] ?? Number.NEGATIVE_INFINITY
     return until <= Math.min(liveView.trustedFrom, appendedAt)
   }
   const mayHold: KeyLimit['mayHold'] = (liveView, key, appendedAt) => liveView.holds(key) || (isComplete(liveView, key, appendedAt) && hasRoom())
@@ -42,7 +44,7 @@ export function limitKeys({ sliceMs, hasRoom }: KeyLimitOptions): KeyLimit {
     mayHold,
     admits(liveView, cell, appendedAt) {
       if (mayHold(liveView, cell.key, appendedAt)) return true
-      const at = updatesPartitionOf(liveView.view.name, cell.key, notes)
+      const at = noteFor(liveView, cell.key)
       const sliceEnd = cell.slice + sliceMs
       const note = noteOf(liveView)
       note[at] = Math.max(note[at]!, cell.stepMs === allTimeStep ? sliceEnd : Math.max(sliceEnd, untilOf(cell)))

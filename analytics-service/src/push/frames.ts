@@ -50,7 +50,7 @@ export const viewFrames: FrameForm = {
 export const emojiFrames: FrameForm = {
   name: 'emoji',
   write({ id }) {
-    const textOf = remembered((row: LiveRow) => `data: ${JSON.stringify(emojiReport(row))}\n`)
+    const textOf = remembered((row: LiveRow) => `data: ${JSON.stringify({ emoji: row.key, ...windowReport(row) })}\n`)
     return {
       // Also without rows it tells the place: what opens and closes before the next frame is then missed by nobody.
       snapshot: (rows) => close(rows.filter(({ final }) => !final).map(textOf).join('\n'), id),
@@ -97,7 +97,8 @@ export function answerCorrection(correction: LiveCorrection) {
   return { ...answerRow(correction), previous: correction.previous, correctedAt: toTimeOrNull(correction.correctedAt) }
 }
 
-function emojiReport({ key, from, until, value, final, revision, traceparent }: LiveRow) {
+/** A window as clients of older systems read it, but for the name of its key. */
+export function windowReport({ from, until, value, final, revision, traceparent }: LiveRow) {
   const traced = traceparent === undefined ? {} : { traceparent }
-  return { emoji: key, count: value, windowStart: toTimeOrNull(from), windowEnd: toTimeOrNull(until), final, revision, ...traced }
+  return { count: value, windowStart: toTimeOrNull(from), windowEnd: toTimeOrNull(until), final, revision, ...traced }
 }

@@ -1,4 +1,5 @@
 import type { View } from '@twofold/core/views/view.ts'
+import { inTime } from '@twofold/runtime/in-time.ts'
 import type { Provenance } from '../answer-view.ts'
 
 /** Where pushed rows come from, as far as it was last found out: no tick waits for a store. */
@@ -13,11 +14,12 @@ export interface ProvenanceOptions {
   readonly find: (view: View) => Promise<Provenance>
   /** Milliseconds since some moment; never steps. */
   readonly elapsed: () => number
-  readonly maxAgeMs?: number
-  /** Longest wait of a reader who comes first. */
-  readonly patienceMs?: number
   readonly onError: (error: unknown) => void
 }
+
+const maxAgeMs = 1000
+/** Longest wait of a reader who comes first. Milliseconds. */
+const patienceMs = 1000
 
 interface Known {
   provenance: Provenance
@@ -35,8 +37,7 @@ const nothingKnown: Provenance = {
 }
 
 /** Asks the stores at most once a second for a view, and only while somebody is told of it. */
-export function rememberProvenance(options: ProvenanceOptions): RememberedProvenance {
-  const { find, elapsed, maxAgeMs = 1000, patienceMs = 1000, onError } = options
+export function rememberProvenance({ find, elapsed, onError }: ProvenanceOptions): RememberedProvenance {
   const known = new Map<string, Known>()
 
   const look = async (view: View, entry: Known): Promise<void> => {
@@ -59,7 +60,7 @@ export function rememberProvenance(options: ProvenanceOptions): RememberedProven
     of: (view) => refreshed(view).provenance,
     async prepare(view) {
       const { looking } = refreshed(view)
-      if (looking) await withinTime(looking, patienceMs)
+      if (looking) await inTime(looking, patienceMs, 'looking').catch(() => undefined)
     },
   }
 }
@@ -71,11 +72,4 @@ function isStale({ missing }: Provenance): boolean {
 function staleCopy(provenance: Provenance): Provenance {
   if (isStale(provenance)) return provenance
   return { ...provenance, complete: false, missing: [...provenance.missing, staleProvenance] }
-}
-
-async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, timeoutMs)
-  await Promise.race([work, promise])
-  clearTimeout(timer)
 }

@@ -1,6 +1,6 @@
 import type { View } from '@twofold/core/views/view.ts'
-import { toTimeOrNull } from '../answer-view.ts'
 import type { LiveChanges, LiveFeed, LiveRow } from '../live/live-feed.ts'
+import { windowReport } from './frames.ts'
 import type { ReportServer, ReportSocket, SocketChannel } from './socket-types.ts'
 import type { Tick, Ticker } from './ticker.ts'
 import type { Fault } from './warn-rarely.ts'
@@ -70,7 +70,7 @@ function createReporting({ io, feed, view, window, event, onReported, onWarning 
   /** One report that can't be written keeps nobody from the others. */
   const send = (to: Pick<ReportSocket, 'emit'>, row: LiveRow, clients: number): void => {
     try {
-      to.emit(event, reportOf(row))
+      to.emit(event, { id: row.key, ...windowReport(row) })
       onReported(clients)
     } catch (error) {
       onWarning('a report can not be written', { view: view.name, window, error })
@@ -111,9 +111,4 @@ function byEnd(left: LiveRow, right: LiveRow): number {
 /** Each key's open window, or its newest final one. */
 function newestByKey(rows: readonly LiveRow[]): Map<string, LiveRow> {
   return new Map(rows.toSorted(byEnd).map((row) => [row.key, row]))
-}
-
-function reportOf({ key, from, until, value, final, revision, traceparent }: LiveRow) {
-  const traced = traceparent === undefined ? {} : { traceparent }
-  return { id: key, count: value, windowStart: toTimeOrNull(from), windowEnd: toTimeOrNull(until), final, revision, ...traced }
 }

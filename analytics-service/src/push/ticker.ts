@@ -32,7 +32,6 @@ export interface TickerOptions {
   /** Milliseconds since some moment; never steps. */
   readonly elapsed: () => number
   readonly minPauseMs?: number
-  readonly maxPauseMs?: number
   /** Told how long the listeners of a view took to publish a tick. Milliseconds. */
   readonly onPublished?: (view: View, durationMs: number, published: Published) => void
   /** Told when a window could not be published. All others are, and this one is again, from a snapshot, at its next tick. */
@@ -53,10 +52,11 @@ interface Watch {
 
 /** The pause is so many times as long as publishing took, so that publishing never takes more than a third of the process' time until the pause is at its longest. */
 const pauseFactor = 2
+const maxPauseMs = 1000
 
 /** One timer for everything that is watched, and none while nothing is, or nothing moves. */
 export function createTicker(options: TickerOptions): Ticker {
-  const { feed, elapsed, minPauseMs = 250, maxPauseMs = 1000 } = options
+  const { feed, elapsed, minPauseMs = 250 } = options
   const watches = new Map<string, Watch>()
   let timer: NodeJS.Timeout | undefined
   let pauseUntil = Number.NEGATIVE_INFINITY

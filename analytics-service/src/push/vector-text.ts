@@ -1,9 +1,10 @@
+import { hashOf } from '@twofold/core/live/hash-of.ts'
 import type { Vector } from '../live/live-feed.ts'
 
 /** A place as text that clients hand back as it is, fit for a header and a URL: offsets to the base 36 and a checksum. */
 export function encodeVector(vector: Vector): string {
   const offsets = vector.map((offset) => offset.toString(36)).join('.')
-  return `${offsets}-${checksum(offsets).toString(36)}`
+  return `${offsets}-${checksumOf(offsets).toString(36)}`
 }
 
 /** Undefined for anything that `encodeVector` did not make. */
@@ -19,9 +20,7 @@ export function isAhead(vector: Vector, position: Vector): boolean {
   return vector.length !== position.length || vector.some((offset, partition) => offset > position[partition]!)
 }
 
-/** FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/: tells what was cut off or typed from what was handed out. */
-function checksum(text: string): number {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  return (hash >>> 0) % 36 ** 4
+/** Tells what was cut off or typed from what was handed out. */
+function checksumOf(text: string): number {
+  return hashOf(text) % 36 ** 4
 }

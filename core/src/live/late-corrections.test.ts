@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { allTimeFrom } from '../ports/row-store.ts'
+import { aroundOf, shownValue } from '../serving/look-around.ts'
 import { likesByVideo } from '../views/likes.ts'
 import { longestName } from '../views/longest-name.ts'
 import { mood, type ShownMoods } from '../views/mood.ts'
-import { allTimeStep } from '../views/resolutions.ts'
+import { allTimeBucket, allTimeStep } from '../views/resolutions.ts'
 import type { View } from '../views/view.ts'
 import { createLiveView } from './live-view.ts'
 import type { CellUpdate } from './updates.ts'
@@ -91,6 +92,18 @@ describe('a mood that is corrected long after', () => {
     tell(20 * minute, 4 * minute, [['happy', 1]])
     expect(corrections.map(({ revision, previous }) => ({ revision, previous }))).toEqual([{ revision: 1, previous: published }])
     expect((corrections[0]!.value as ShownMoods).moods['happy']).toMatchObject({ count: 31, level: 'strong' })
+  })
+})
+
+describe('a mood of ages ago', () => {
+  it('is shown as it is answered, without a rate, as all time has no length', () => {
+    const { live } = openLive(mood)
+    const cell = { view: mood.name, version: '1', slice: start, partition: 0, key: 'a', ...allTimeBucket, offset: 0, state: [['happy', 3]] }
+    for (let past = live.missingFor(cell); past; past = live.missingFor(cell)) live.load(past, { boundary: 0, rows: [], cells: [], corrections: [] }, { place: 1, appendedAt: start })
+    live.takeCell(cell, { place: 1, appendedAt: start })
+    const reports = live.current(mood.windows[0]!)
+    expect(reports).toHaveLength(1)
+    expect(live.valueOf(reports[0]!)).toEqual(shownValue(mood, cell.state, aroundOf(mood, allTimeBucket, [])))
   })
 })
 

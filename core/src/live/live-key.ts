@@ -1,8 +1,8 @@
 import { allTimeFrom } from '../ports/row-store.ts'
 import type { StateRow } from '../serving/merge-rows.ts'
 import type { Slice } from '../slices/slice.ts'
-import { allTimeStep, type Bucket, floorTo, untilOf } from '../views/resolutions.ts'
-import type { Session } from '../views/sessions.ts'
+import { allTimeBucket, allTimeStep, type Bucket, floorTo, untilOf } from '../views/resolutions.ts'
+import { mergeSessions, type Session } from '../views/sessions.ts'
 import type { View } from '../views/view.ts'
 import { type WindowRange, windowsAround, type Window } from '../views/windows.ts'
 import { createLiveBucket, type LiveBucket, stateOf } from './live-bucket.ts'
@@ -17,6 +17,11 @@ export interface LiveKey {
 
 export function rangeOf(bucket: Bucket): WindowRange {
   return bucket.stepMs === allTimeStep ? allTimeRange : { from: bucket.from, until: untilOf(bucket) }
+}
+
+/** The bucket as long as a range. */
+export function bucketOf({ from, until }: WindowRange): Bucket {
+  return until === Number.POSITIVE_INFINITY ? allTimeBucket : { stepMs: until - from, from }
 }
 
 function findBucket({ buckets }: LiveKey, { stepMs, from }: Bucket): LiveBucket | undefined {
@@ -90,10 +95,6 @@ export function rowsWithin(name: string, key: LiveKey, view: View, range: Window
 
 /** The sessions of a key, as far as its buckets are held. */
 export function sessionsOf(key: LiveKey, view: View): readonly Session<unknown>[] {
-  let all = view.fold.zero
-  for (const [stepMs, ofStep] of key.buckets) {
-    if (stepMs === allTimeStep) continue
-    for (const bucket of ofStep.values()) all = view.fold.merge(all, stateOf(view, bucket))
-  }
-  return all as readonly Session<unknown>[]
+  const dated = [...key.buckets].filter(([stepMs]) => stepMs !== allTimeStep)
+  return mergeSessions(view.fold, dated.flatMap(([, ofStep]) => [...ofStep.values()].map((bucket) => stateOf(view, bucket))))
 }

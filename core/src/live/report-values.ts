@@ -1,6 +1,6 @@
 import { aroundOf, shownValue } from '../serving/look-around.ts'
-import type { Around, View } from '../views/view.ts'
-import { type LiveKey, rowsWithin, stateWithin } from './live-key.ts'
+import type { View } from '../views/view.ts'
+import { bucketOf, type LiveKey, rowsWithin, stateWithin } from './live-key.ts'
 import type { Report } from './report.ts'
 
 /** What reports are worth now. */
@@ -16,17 +16,16 @@ export interface ReportValues {
 export function createReportValues(view: View, keyOf: (name: string) => LiveKey): ReportValues {
   const stateOf = (report: Report): unknown => (report.window.kind === 'session' ? report.session : stateWithin(keyOf(report.key), view, report))
   const textOf = (report: Report): string => JSON.stringify(view.fold.valueOf(stateOf(report)))
+  const lookAround = (report: Report): void => {
+    if (!view.showing || report.window.kind === 'session') return
+    const { key, from } = report
+    report.around ??= aroundOf(view, bucketOf(report), rowsWithin(key, keyOf(key), view, { from: from - view.showing.baselineMs, until: from }))
+  }
   const show = (report: Report): unknown => {
     if (report.isGone) return null
     const state = stateOf(report)
-    if (!view.showing || report.window.kind !== 'aligned') return view.fold.valueOf(state)
-    return shownValue(view, state, (report.around ??= findAround(report, view.showing.baselineMs)))
-  }
-  const findAround = ({ key, from, until }: Report, baselineMs: number): Around => {
-    return aroundOf(view, { stepMs: until - from, from }, rowsWithin(key, keyOf(key), view, { from: from - baselineMs, until: from }))
-  }
-  const lookAround = (report: Report): void => {
-    if (view.showing && report.window.kind === 'aligned') report.around ??= findAround(report, view.showing.baselineMs)
+    lookAround(report)
+    return report.around ? shownValue(view, state, report.around) : view.fold.valueOf(state)
   }
   const shownOf = (report: Report): unknown => (report.shown ??= { value: show(report) }).value
   return { shownOf, lookAround, textOf }

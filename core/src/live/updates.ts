@@ -3,6 +3,7 @@ import type { Cell } from '../ports/counter-store.ts'
 import type { LogRecord, NewRecord } from '../ports/event-log.ts'
 import { allTimeBucket } from '../views/resolutions.ts'
 import type { ChangedCell } from '../views/slice-folder.ts'
+import { hashOf } from './hash-of.ts'
 
 /** The topic that tells every reader of live results what changed. */
 export const updatesTopic = 'view-updates'
@@ -104,7 +105,7 @@ function isWhole(part: unknown): part is number {
  * Milliseconds that a date can have (8.64e15 either way, https://tc39.es/ecma262/#sec-time-values-and-time-range), and so
  * can the ends of the windows around them. Events are of the years 0 to 9999.
  */
-function isTime(part: unknown): part is number {
+export function isTime(part: unknown): part is number {
   return isWhole(part) && Math.abs(part) <= 8e15
 }
 
@@ -118,14 +119,7 @@ function parseJson(value: Uint8Array): unknown {
 
 const decoder = new TextDecoder()
 
-/**
- * The partition that holds all updates of a view's key. FNV-1a over UTF-16 units,
- * http://www.isthe.com/chongo/tech/comp/fnv/: only an even spread is asked of it.
- */
+/** The partition that holds all updates of a view's key. */
 export function updatesPartitionOf(view: string, key: string, partitions: number): number {
-  let hash = 0x811c9dc5
-  for (const text of [view, '/', key]) {
-    for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  }
-  return (hash >>> 0) % partitions
+  return hashOf(view, '/', key) % partitions
 }

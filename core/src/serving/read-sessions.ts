@@ -1,5 +1,5 @@
 import { allTimeStep } from '../views/resolutions.ts'
-import type { Session } from '../views/sessions.ts'
+import { mergeSessions, type Session } from '../views/sessions.ts'
 import type { View } from '../views/view.ts'
 import type { SessionWindow } from '../views/windows.ts'
 import type { StateRow } from './merge-rows.ts'
@@ -32,9 +32,6 @@ function rowOf(key: string, session: Session<unknown>, gapMs: number): StateRow 
   return { key, stepMs: last + gapMs - first, from: first, state: [session] }
 }
 
-/** Merges two and two: a merge looks at all sessions of both sides. */
 function sessionsOf({ fold }: View, rows: readonly StateRow[]): readonly Session<unknown>[] {
-  let states = rows.filter(({ stepMs }) => stepMs !== allTimeStep).map(({ state }) => state)
-  while (states.length > 1) states = states.flatMap((state, at) => (at % 2 === 1 ? [] : at + 1 < states.length ? [fold.merge(state, states[at + 1])] : [state]))
-  return (states[0] ?? fold.zero) as readonly Session<unknown>[]
+  return mergeSessions(fold, rows.filter(({ stepMs }) => stepMs !== allTimeStep).map(({ state }) => state))
 }

@@ -34,3 +34,10 @@ export function sessions<Payload extends object, State, Value>(
     roll: (all) => (all.length < 2 ? all : [[all[0]![0], all.at(-1)![1], stateOfAll(all)]]),
   }
 }
+
+/** The sessions of many states of a view that tells sessions apart. Merges two and two: a merge looks at all sessions of both sides. */
+export function mergeSessions({ zero, merge }: Pick<Fold<object, unknown, unknown>, 'zero' | 'merge'>, states: readonly unknown[]): readonly Session<unknown>[] {
+  let left = states
+  while (left.length > 1) left = left.flatMap((state, at) => (at % 2 === 1 ? [] : at + 1 < left.length ? [merge(state, left[at + 1])] : [state]))
+  return (left[0] ?? zero) as readonly Session<unknown>[]
+}

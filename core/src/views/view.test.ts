@@ -62,6 +62,7 @@ describe('a view', () => {
       [{ windows: [tumblingWindow({ seconds: 60 }), tumblingWindow({ seconds: 60 })] }, 'one name'],
       [{ showing: { baselineMs: 0, show } }, 'baseline'],
       [{ showing: { baselineMs: Number.NaN, show } }, 'baseline'],
+      [{ showing: { baselineMs: 60_000, show }, windows: [session] }, 'sessions'],
     ]
     for (const [parts, reason] of refused) expect(() => define(parts), reason).toThrow(reason)
   })

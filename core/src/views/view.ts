@@ -75,6 +75,7 @@ export function view<Payload extends object, State, Value>(definition: ViewDefin
   const windows = windowsOf(definition, resolutions)
   const fold = definition.fold as Fold<object, unknown, unknown>
   const session = windows.find((window) => window.kind === 'session')
+  if (showing && session) throw new RangeError(`${name} can't compare sessions with what was before: leave out showing, or its session window`)
   return {
     name,
     description,
