@@ -18,3 +18,8 @@ export function explainTls(error: unknown): string | undefined {
   const text = `${'code' in error ? String(error.code) : ''} ${error.message}`
   return explanations.find(([pattern]) => pattern.test(text))?.[1] ?? explainTls(error.cause)
 }
+
+/** Why something failed, in plain words where TLS did. */
+export function reasonOf(error: unknown): string {
+  return explainTls(error) ?? (error instanceof Error ? error.message : String(error))
+}

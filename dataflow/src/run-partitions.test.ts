@@ -3,7 +3,8 @@ import { isRetriable, TwofoldError } from '@twofold/core/errors.ts'
 import type { EventLog, LogConsumer, LogRecord, TopicPartition } from '@twofold/core/ports/event-log.ts'
 import { encodeTick } from '@twofold/core/slices/tick.ts'
 import { describe, expect, it } from 'vitest'
-import { type PartitionsOptions, type Progress, runPartitions } from './run-partitions.ts'
+import type { Progress } from './partition-work.ts'
+import { type PartitionsOptions, runPartitions } from './run-partitions.ts'
 
 const partition = { topic: 'user', partition: 0 }
 

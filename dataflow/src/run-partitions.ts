@@ -2,25 +2,8 @@ import { isRetriable, isTwofoldError, TwofoldError } from '@twofold/core/errors.
 import type { EventLog, LogRecord, Subscription, TopicPartition } from '@twofold/core/ports/event-log.ts'
 import { createPartitionClock, type PartitionClock } from '@twofold/core/slices/partition-clock.ts'
 import { isTick } from '@twofold/core/slices/tick.ts'
-
-/** How far a partition was taken: the next offset, and the appended time of what lies before it (milliseconds). */
-export interface Progress {
-  readonly nextOffset: number
-  readonly appendedAt: number
-}
-
-/** What a service does with one partition while it is assigned. */
-export interface PartitionWork {
-  /** Where to begin reading, and the appended time that the log had there. */
-  readonly start: Progress
-  /** Takes in the next event record (never a tick), in order. Synchronous: it may only change memory. */
-  fold(record: LogRecord, appendedAt: number): void
-  /**
-   * Takes everything folded so far out of memory and answers how to store it together with the progress that it
-   * covers. The answered function is called until it succeeds or fails for good, so it must be safe to repeat.
-   */
-  flush(progress: Progress): () => Promise<void>
-}
+import type { PartitionWork, Progress } from './partition-work.ts'
+import { type FlushTimes, timeFlushes } from './time-flushes.ts'
 
 export interface PartitionsOptions {
   readonly log: EventLog
@@ -38,9 +21,13 @@ export interface PartitionsOptions {
   readonly retry: (action: () => Promise<void>, signal: AbortSignal) => Promise<void>
   /** A flush failed for good: the process can't go on. */
   readonly onFatal: (error: unknown) => void
+  /** A partition was opened: this is where reading begins. */
+  readonly onOpen?: (partition: TopicPartition, start: Progress) => void
   readonly onFlush?: (partition: TopicPartition, progress: Progress, records: number) => void
   /** The partition is no longer ours, and none of its flushes is under way any more. */
   readonly onRelease?: (partition: TopicPartition) => void
+  /** Who is told how long the flushes of a topic take. */
+  readonly timesOf?: (topic: string) => FlushTimes
 }
 
 /**
@@ -51,7 +38,9 @@ export async function runPartitions(options: PartitionsOptions): Promise<Subscri
   const open = new Map<string, OpenPartition>()
   const subscribed: Promise<Subscription> = options.log.subscribe(options.group, options.topics, {
     async open(partition) {
-      const work = await openOrFail(options, partition)
+      const opened = await openOrFail(options, partition)
+      options.onOpen?.(partition, opened.start)
+      const work = options.timesOf ? timeFlushes(opened, options.timesOf(partition.topic)) : opened
       const report = async ({ nextOffset }: Progress): Promise<void> => (await subscribed).reportPosition(partition, nextOffset)
       open.set(nameOf(partition), createOpenPartition(partition, work, options, report))
       return work.start.nextOffset

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { PartitionWork } from './run-partitions.ts'
+import type { PartitionWork } from './partition-work.ts'
 import { timeFlushes } from './time-flushes.ts'
 
 test('tells how long an attempt to store took, and which one failed', async () => {

@@ -1,4 +1,4 @@
-import type { PartitionWork } from './run-partitions.ts'
+import type { PartitionWork } from './partition-work.ts'
 
 export interface FlushTimes {
   /** Milliseconds since some moment; never steps. */

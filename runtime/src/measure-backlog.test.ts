@@ -37,9 +37,11 @@ test.each([
 
 test('flushes are timed in seconds, and failures counted', async () => {
   const { metrics } = start(async () => bounds)
-  const meter = measureFlushes(metrics, { seconds: 'speed_flush_seconds', failures: 'speed_flush_failures_total', layer: 'the speed layer' })
-  meter.flushed('like', 250)
-  meter.failed('like')
+  const timesOf = measureFlushes(metrics, () => 0, { seconds: 'speed_flush_seconds', failures: 'speed_flush_failures_total', layer: 'the speed layer' })
+  const times = timesOf('like')
+  expect(await metrics.text()).toContain('speed_flush_failures_total{topic="like",service="test"} 0')
+  times.onFlushed(250)
+  times.onFlushFailed()
   const text = await metrics.text()
   expect(text).toContain('speed_flush_seconds_sum{service="test",topic="like"} 0.25')
   expect(text).toContain('speed_flush_failures_total{topic="like",service="test"} 1')

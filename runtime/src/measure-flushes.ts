@@ -1,11 +1,5 @@
 import type { Metrics } from './metrics.ts'
 
-/** What becomes of flushes, by topic. */
-export interface FlushMeter {
-  flushed(topic: string, durationMs: number): void
-  failed(topic: string): void
-}
-
 export interface FlushFigures {
   /** Names of the histogram and of the counter. */
   readonly seconds: string
@@ -14,7 +8,8 @@ export interface FlushFigures {
   readonly layer: string
 }
 
-export function measureFlushes(metrics: Metrics, { seconds, failures: failed, layer }: FlushFigures): FlushMeter {
+/** What becomes of the flushes of a topic. `elapsed`: milliseconds since some moment; never steps. */
+export function measureFlushes(metrics: Metrics, elapsed: () => number, { seconds, failures: failed, layer }: FlushFigures) {
   const labels = ['topic'] as const
   const durations = metrics.histogram({
     name: seconds,
@@ -23,8 +18,13 @@ export function measureFlushes(metrics: Metrics, { seconds, failures: failed, la
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   })
   const failures = metrics.counter({ name: failed, help: `Attempts of ${layer} to store a flush that failed.`, labels })
-  return {
-    flushed: (topic, durationMs) => durations.observe({ topic }, durationMs / 1000),
-    failed: (topic) => failures.inc({ topic }),
+  return (topic: string) => {
+    // From 0 on: an increase is not seen of a figure that begins with 1.
+    failures.inc({ topic }, 0)
+    return {
+      elapsed,
+      onFlushed: (durationMs: number) => durations.observe({ topic }, durationMs / 1000),
+      onFlushFailed: () => failures.inc({ topic }),
+    }
   }
 }

@@ -10,6 +10,7 @@ test.each([
   ['sqlite:./data/log.db', 'sqlite:./data/log.db'],
   [`the key web.tf_${'x'.repeat(43)}, say`, 'the key web.tf_***, say'],
   ['{"authorization":"Bearer web.hush"}', '{"authorization":"Bearer ***"}'],
+  ['AUTHORIZATION: BEARER web.hush', 'AUTHORIZATION: BEARER ***'],
   ['bearer of news, tf_short', 'bearer *** news, tf_short'],
 ])('the passwords of %j are hidden', (text, redacted) => {
   expect(redactUrl(text)).toBe(redacted)

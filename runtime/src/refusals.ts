@@ -1,4 +1,5 @@
 import type { MonotonicClock } from './clock.ts'
+import { limitPerSecond } from './limit-per-second.ts'
 import type { Logger, LogFields } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -9,8 +10,7 @@ export type NoteRefusal = (reason: string, fields?: LogFields) => void
 const linesPerSecond = 10
 
 interface Said {
-  second: number
-  lines: number
+  readonly mayLog: () => boolean
   unlogged: number
 }
 
@@ -19,15 +19,13 @@ export function createRefusals(metrics: Metrics, logger: Logger, clock: Monotoni
   const saidOf = new Map<string, Said>()
   return (reason, fields = {}) => {
     total.inc({ reason })
-    const second = Math.floor(clock.elapsed() / 1000)
-    const before = saidOf.get(reason)
-    const said = before?.second === second ? before : { second, lines: 0, unlogged: before?.unlogged ?? 0 }
+    const said = saidOf.get(reason) ?? { mayLog: limitPerSecond(linesPerSecond, clock.elapsed), unlogged: 0 }
     saidOf.set(reason, said)
-    if (said.lines >= linesPerSecond) said.unlogged += 1
-    else {
-      logger.warn('refused', { reason, ...fields, ...(said.unlogged > 0 && { unlogged: said.unlogged }) })
-      said.lines += 1
-      said.unlogged = 0
+    if (!said.mayLog()) {
+      said.unlogged += 1
+      return
     }
+    logger.warn('refused', { reason, ...fields, ...(said.unlogged > 0 && { unlogged: said.unlogged }) })
+    said.unlogged = 0
   }
 }

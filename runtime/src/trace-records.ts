@@ -37,3 +37,31 @@ export function traceRecords({ tracing, logger }: RecordTracing, verb: string, m
     }
   }
 }
+
+/** So many records of a flush are traced at most: whoever sends a trace with every event must not slow the others down. */
+const tracedPerFlush = 100
+
+/** The traced records of one flush after the other. */
+export interface TracedBatch {
+  /** Asked of every record: one look, where there is no header. Answers what follows from a traced one carries. */
+  begin(record: LogRecord): string | undefined
+  /** Those that were begun since the last time. Call what it answers once all that follows from them is stored. */
+  take(): () => void
+}
+
+export function createTracedBatch(traceRecord: TraceRecord | undefined): TracedBatch {
+  let traced: TracedRecord[] = []
+  return {
+    begin(record) {
+      if (record.headers[traceHeader] === undefined || traced.length >= tracedPerFlush) return undefined
+      const begun = traceRecord?.(record)
+      if (begun) traced.push(begun)
+      return begun?.traceparent
+    },
+    take() {
+      const done = traced
+      traced = []
+      return () => done.forEach((record) => record.done())
+    },
+  }
+}

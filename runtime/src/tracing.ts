@@ -2,6 +2,7 @@ import { type Attributes, context, ROOT_CONTEXT, type Span, SpanKind, SpanStatus
 import { formatTraceparent, parseTraceparent, type TraceParent } from '@twofold/core/events/traceparent.ts'
 import type { HeaderValue } from '@twofold/core/ports/event-log.ts'
 import { systemClock } from './clock.ts'
+import { limitPerSecond } from './limit-per-second.ts'
 
 /** One step of a trace: a request, or what became of one record. */
 export interface Step {
@@ -57,7 +58,7 @@ const begunPerSecond = 20
 
 /** Decides by itself what is traced: a sampler of the SDK would make a span of every request first. */
 export function createTracing({ tracer, ratio, random = Math.random, elapsed = systemClock.elapsed }: TracingOptions): Tracing {
-  const allows = createAllowance(begunPerSecond, elapsed)
+  const allows = limitPerSecond(begunPerSecond, elapsed)
   const start = (parent: TraceParent | undefined, { name, kind, attributes = {} }: StepOptions): Step => {
     return createStep(tracer.startSpan(name, { kind: kinds[kind], attributes }, parent ? contextOf(parent) : ROOT_CONTEXT))
   }
@@ -71,17 +72,6 @@ export function createTracing({ tracer, ratio, random = Math.random, elapsed = s
       if (parent) return parent.isSampled ? start(parent, options) : undefined
       return mayBegin && random() < ratio && allows() ? start(undefined, options) : undefined
     },
-  }
-}
-
-function createAllowance(perSecond: number, elapsed: () => number): () => boolean {
-  let second = Number.NEGATIVE_INFINITY
-  let taken = 0
-  return () => {
-    const now = Math.floor(elapsed() / 1000)
-    if (now !== second) [second, taken] = [now, 0]
-    taken += 1
-    return taken <= perSecond
   }
 }
 

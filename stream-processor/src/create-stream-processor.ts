@@ -1,21 +1,16 @@
-import type { Subscription, TopicPartition } from '@twofold/core/ports/event-log.ts'
+import type { Subscription } from '@twofold/core/ports/event-log.ts'
 import { readValueNow } from '@twofold/core/serving/read-value-now.ts'
 import { userCount } from '@twofold/core/views/user-count.ts'
 import { type PartitionsOptions, runPartitions } from '@twofold/dataflow/run-partitions.ts'
-import { type FlushTimes, timeFlushes } from '@twofold/dataflow/time-flushes.ts'
 import { Router } from 'express'
 import { openPartition, type SpeedLayer } from './open-partition.ts'
 import { createProgressReporter, type ProgressReporterOptions } from './progress-reporter.ts'
 
 export type StreamProcessorOptions = SpeedLayer &
-  Pick<PartitionsOptions, 'flushMs' | 'maxPending' | 'closeTimeoutMs' | 'retry' | 'onFatal' | 'onFlush'> &
+  Pick<PartitionsOptions, 'flushMs' | 'maxPending' | 'closeTimeoutMs' | 'retry' | 'onFatal' | 'onOpen' | 'onFlush' | 'onRelease' | 'timesOf'> &
   Pick<ProgressReporterOptions, 'onProgress' | 'onProgressFailure'> & {
     /** How often the readers of `view-updates` are told how far the partitions are processed. Milliseconds. */
     readonly progressMs: number
-    /** A partition was opened: it is read from this offset on. */
-    readonly onOpen?: (partition: TopicPartition, nextOffset: number) => void
-    readonly onRelease?: (partition: TopicPartition) => void
-    readonly timesOf?: (topic: string) => FlushTimes
   }
 
 /** The consumer group of the speed layer. */
@@ -29,11 +24,10 @@ export async function createStreamProcessor(options: StreamProcessorOptions): Pr
     ...options,
     group: groupName,
     topics,
-    async open(partition) {
-      const work = await openPartition(options, partition)
-      reporter.note(partition, work.start)
-      options.onOpen?.(partition, work.start.nextOffset)
-      return options.timesOf ? timeFlushes(work, options.timesOf(partition.topic)) : work
+    open: (partition) => openPartition(options, partition),
+    onOpen(partition, start) {
+      reporter.note(partition, start)
+      options.onOpen?.(partition, start)
     },
     onFlush(partition, progress, records) {
       reporter.note(partition, progress)

@@ -7,8 +7,8 @@ import { createSeenIds } from '@twofold/core/slices/seen-ids.ts'
 import { type Slice, type SliceSettings, sliceOf } from '@twofold/core/slices/slice.ts'
 import { type ChangedCell, createSliceFolder, type SliceFolder } from '@twofold/core/views/slice-folder.ts'
 import { storedVersion, type View } from '@twofold/core/views/view.ts'
-import type { PartitionWork, Progress } from '@twofold/dataflow/run-partitions.ts'
-import type { TracedRecord, TraceRecord } from '@twofold/runtime/trace-records.ts'
+import type { PartitionWork, Progress } from '@twofold/dataflow/partition-work.ts'
+import { createTracedBatch, type TraceRecord } from '@twofold/runtime/trace-records.ts'
 
 /** Where a view goes on in one partition. */
 export interface ViewStart {
@@ -29,7 +29,7 @@ export interface PartitionFoldOptions {
   readonly publish: (cells: readonly ChangedCell[]) => Promise<void>
   readonly settings: SliceSettings
   readonly onRepeat?: (topic: string) => void
-  /** So many changed cells are to be stored. */
+  /** So many changed cells were stored. */
   readonly onCells?: (topic: string, cells: number) => void
   readonly traceRecord?: TraceRecord
 }
@@ -43,23 +43,17 @@ interface ViewFold {
   since: number | null
 }
 
-/** So many records of a flush are traced at most: whoever sends a trace with every event must not slow the others down. */
-const tracedPerFlush = 100
-
 /** Folds one partition into the cells of every view that reads it. All state is a function of the log that was read. */
 export function createPartitionFold(options: PartitionFoldOptions): Pick<PartitionWork, 'fold' | 'flush'> {
-  const { type, partition, settings, onRepeat, onCells } = options
+  const { type, partition, settings, onRepeat } = options
   const seen = createSeenIds(settings.dedupHorizonMs)
   const folds = options.starts.map((start) => createViewFold(start, partition, settings))
   let { truncatedAt } = options
-  let traced: TracedRecord[] = []
+  const traced = createTracedBatch(options.traceRecord)
 
-  /** Asked of every record: one look, where there is no header. */
   const traceOf = (record: LogRecord, event: Event): string | undefined => {
-    if (record.headers[traceHeader] === undefined || traced.length >= tracedPerFlush) return undefined
-    const begun = folds.some((fold) => isFolded(fold, event)) ? options.traceRecord?.(record) : undefined
-    if (begun) traced.push(begun)
-    return begun?.traceparent
+    if (record.headers[traceHeader] === undefined || !folds.some((fold) => isFolded(fold, event))) return undefined
+    return traced.begin(record)
   }
   /** Repeats of what is gone can't be told for a horizon, unless it was all folded and lies a horizon behind. */
   const skipBrokenSlices = (appendedAt: number): void => {
@@ -85,10 +79,11 @@ export function createPartitionFold(options: PartitionFoldOptions): Pick<Partiti
       const cells = folds.flatMap(({ folder }) => folder.takeChanges())
       const positions = folds.map((fold) => positionOf(fold, partition, progress, settings))
       const write = writeInOrder(options, cells, positions)
-      onCells?.(type.topic, cells.length)
-      const done = traced
-      traced = []
-      return done.length === 0 ? write : () => write().then(() => done.forEach((record) => record.done()))
+      const done = traced.take()
+      return async () => {
+        await write()
+        done()
+      }
     },
   }
 }
@@ -130,12 +125,15 @@ function positionOf({ view, firstSlice, since }: ViewFold, partition: number, pr
  * succeeded is not done again while the other store is waited for.
  */
 function writeInOrder(
-  { counters, publish }: Pick<PartitionFoldOptions, 'counters' | 'publish'>,
+  { type, counters, publish, onCells }: Pick<PartitionFoldOptions, 'type' | 'counters' | 'publish' | 'onCells'>,
   cells: readonly ChangedCell[],
   positions: readonly ViewPosition[],
 ): () => Promise<void> {
   const publishCells = untilDone(() => publish(cells))
-  const writeCells = untilDone(() => counters.writeCells(cells))
+  const writeCells = untilDone(async () => {
+    await counters.writeCells(cells)
+    onCells?.(type.topic, cells.length)
+  })
   return async () => {
     if (cells.length > 0) await Promise.all([publishCells(), writeCells()])
     await counters.writePositions(positions)

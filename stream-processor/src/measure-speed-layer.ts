@@ -12,19 +12,19 @@ interface Measured {
   readonly elapsed: () => number
 }
 
-/** The figures of the speed layer. A record costs none of them anything: they are told of flushes. */
+/** The figures of the speed layer. A record costs none of them anything but a repeat: they are told of flushes. */
 export function measureSpeedLayer({ metrics, log, elapsed }: Measured): Required<Pick<StreamProcessorOptions, Hooks>> {
   const labels = ['topic'] as const
   const records = metrics.counter({ name: 'speed_records_total', help: 'Records folded by the speed layer.', labels })
   const repeats = metrics.counter({ name: 'speed_repeats_total', help: 'Repeats within the dedup horizon.', labels })
   const cells = metrics.counter({ name: 'speed_cells_total', help: 'Changed cells written to the counter store.', labels })
   const updates = metrics.counter({ name: 'view_updates_total', help: 'Changed cells appended to view-updates.', labels })
-  const flushes = measureFlushes(metrics, { seconds: 'speed_flush_seconds', failures: 'speed_flush_failures_total', layer: 'the speed layer' })
+  const timesOf = measureFlushes(metrics, elapsed, { seconds: 'speed_flush_seconds', failures: 'speed_flush_failures_total', layer: 'the speed layer' })
   const backlog = measureBacklog({ metrics, log, name: 'speed_backlog_records', help: 'Records of a partition that the speed layer has not flushed yet.' })
   const gauges = createPartitionGauges(metrics)
   return {
     onRepeat: (topic) => repeats.inc({ topic }),
-    onOpen: backlog.note,
+    onOpen: (partition, { nextOffset }) => backlog.note(partition, nextOffset),
     onFlush({ topic, partition }, progress, count) {
       records.inc({ topic }, count)
       gauges.appendedAt.set({ topic, partition: String(partition) }, progress.appendedAt / 1000)
@@ -40,11 +40,7 @@ export function measureSpeedLayer({ metrics, log, elapsed }: Measured): Required
     onProgress(topic, processed) {
       for (const { partition, until } of processed) gauges.processedUntil.set({ topic, partition: String(partition) }, until / 1000)
     },
-    timesOf: (topic) => ({
-      elapsed,
-      onFlushed: (durationMs) => flushes.flushed(topic, durationMs),
-      onFlushFailed: () => flushes.failed(topic),
-    }),
+    timesOf,
   }
 }
 

@@ -6,7 +6,7 @@ import type { RowStore } from '@twofold/core/ports/row-store.ts'
 import { type Slice, type SliceSettings, sliceOf } from '@twofold/core/slices/slice.ts'
 import type { ChangedCell } from '@twofold/core/views/slice-folder.ts'
 import { storedVersion, type View } from '@twofold/core/views/view.ts'
-import type { PartitionWork } from '@twofold/dataflow/run-partitions.ts'
+import type { PartitionWork } from '@twofold/dataflow/partition-work.ts'
 import { appendUpdates } from './append-updates.ts'
 import { createPartitionFold, type PartitionFoldOptions, type ViewStart } from './fold-partition.ts'
 

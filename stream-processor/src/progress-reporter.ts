@@ -1,7 +1,7 @@
 import { encodeProgress, type ProcessedPartition, type Progress as ProgressRecord, updatesTopic } from '@twofold/core/live/updates.ts'
 import type { EventLog, TopicPartition } from '@twofold/core/ports/event-log.ts'
 import { storedVersion } from '@twofold/core/views/view.ts'
-import type { Progress } from '@twofold/dataflow/run-partitions.ts'
+import type { Progress } from '@twofold/dataflow/partition-work.ts'
 import type { SpeedLayer } from './open-partition.ts'
 
 export interface ProgressReporterOptions extends Pick<SpeedLayer, 'views' | 'settings' | 'updatePartitions'> {

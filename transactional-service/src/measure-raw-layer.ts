@@ -1,5 +1,6 @@
 import type { AnyEventType } from '@twofold/core/events/event.ts'
-import type { EventLog } from '@twofold/core/ports/event-log.ts'
+import type { EventLog, TopicPartition } from '@twofold/core/ports/event-log.ts'
+import type { Progress } from '@twofold/dataflow/partition-work.ts'
 import { measureBacklog } from '@twofold/runtime/measure-backlog.ts'
 import { measureFlushes } from '@twofold/runtime/measure-flushes.ts'
 import type { Metrics } from '@twofold/runtime/metrics.ts'
@@ -22,10 +23,11 @@ export function measureRawLayer({ metrics, log, events, elapsed }: Measured): Re
   const late = metrics.counter({ name: 'raw_late_repeats_total', help: 'Repeats that the speed layer may have counted until a run passed them.', labels })
   const conflicts = metrics.counter({ name: 'raw_conflicts_total', help: 'Repeats with another payload.', labels })
   const dead = metrics.counter({ name: 'dead_letters_total', help: 'Records that could not be decoded.', labels })
-  const flushes = measureFlushes(metrics, { seconds: 'raw_flush_seconds', failures: 'raw_flush_failures_total', layer: 'the transactional service' })
+  const timesOf = measureFlushes(metrics, elapsed, { seconds: 'raw_flush_seconds', failures: 'raw_flush_failures_total', layer: 'the transactional service' })
   // From 0 on: an increase is not seen of a figure that begins with 1.
   for (const { topic } of events) for (const counter of [inserted, repeats, late, conflicts, dead]) counter.inc({ topic }, 0)
   const backlog = measureBacklog({ metrics, log, name: 'raw_backlog_records', help: 'Records of a partition that are not stored as raw rows yet.' })
+  const noteProgress = (partition: TopicPartition, { nextOffset }: Progress): void => backlog.note(partition, nextOffset)
   return {
     onWritten(topic, result, deadLetters) {
       inserted.inc({ topic }, result.inserted)
@@ -34,13 +36,9 @@ export function measureRawLayer({ metrics, log, events, elapsed }: Measured): Re
       conflicts.inc({ topic }, result.conflicts)
       dead.inc({ topic }, deadLetters)
     },
-    onOpen: backlog.note,
-    onFlush: (partition, { nextOffset }) => backlog.note(partition, nextOffset),
+    onOpen: noteProgress,
+    onFlush: noteProgress,
     onRelease: backlog.forget,
-    timesOf: (topic) => ({
-      elapsed,
-      onFlushed: (durationMs) => flushes.flushed(topic, durationMs),
-      onFlushFailed: () => flushes.failed(topic),
-    }),
+    timesOf,
   }
 }

@@ -3,12 +3,11 @@ import { headerText } from '@twofold/core/events/envelope.ts'
 import type { AnyEventType } from '@twofold/core/events/event.ts'
 import { parseRecord } from '@twofold/core/events/parse-record.ts'
 import { rawRowOf } from '@twofold/core/events/raw-table.ts'
-import { traceHeader } from '@twofold/core/events/traceparent.ts'
 import type { EventLog, LogRecord, TopicPartition } from '@twofold/core/ports/event-log.ts'
 import type { DeadLetter, RawRow, RowBatchResult, RowPosition, RowStore } from '@twofold/core/ports/row-store.ts'
 import type { SliceSettings } from '@twofold/core/slices/slice.ts'
-import type { PartitionWork } from '@twofold/dataflow/run-partitions.ts'
-import type { TracedRecord, TraceRecord } from '@twofold/runtime/trace-records.ts'
+import type { PartitionWork } from '@twofold/dataflow/partition-work.ts'
+import { createTracedBatch, type TraceRecord } from '@twofold/runtime/trace-records.ts'
 
 export interface RawLayer {
   readonly log: EventLog
@@ -18,9 +17,6 @@ export interface RawLayer {
   readonly onWritten?: (topic: string, result: RowBatchResult, deadLetters: number) => void
   readonly traceRecord?: TraceRecord
 }
-
-/** So many records of a batch are traced at most. */
-const tracedPerBatch = 100
 
 /** Goes on where the row store says, and writes rows, dead letters and the new position in one transaction. */
 export async function openPartition(layer: RawLayer, partition: TopicPartition): Promise<PartitionWork> {
@@ -48,31 +44,26 @@ function createRowFold(layer: RawLayer, type: AnyEventType, start: RowPosition):
   let expectedOffset = start.nextOffset
   let rows: RawRow[] = []
   let deadLetters: DeadLetter[] = []
-  let traced: TracedRecord[] = []
+  const traced = createTracedBatch(layer.traceRecord)
 
-  const trace = (record: LogRecord): void => {
-    const begun = traced.length < tracedPerBatch ? layer.traceRecord?.(record) : undefined
-    if (begun) traced.push(begun)
-  }
   return {
     fold(record, appendedAt) {
       const event = parseRecord(type, record, appendedAt)
       if (typeof event === 'string') deadLetters.push(deadLetterOf(record, appendedAt, event))
       else rows.push(rawRowOf(type, event, layer.settings))
-      if (record.headers[traceHeader] !== undefined) trace(record)
+      traced.begin(record)
     },
     flush(progress) {
       const { dedupHorizonMs } = layer.settings
       const batch = { topic, partition, rows, deadLetters, expectedOffset, dedupHorizonMs, ...progress }
       expectedOffset = progress.nextOffset
-      const done = traced
+      const done = traced.take()
       rows = []
       deadLetters = []
-      traced = []
       return async () => {
         const result = await layer.rows.writeRows(batch)
         layer.onWritten?.(topic, result, batch.deadLetters.length)
-        for (const record of done) record.done()
+        done()
       }
     },
   }

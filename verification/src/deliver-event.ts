@@ -42,11 +42,16 @@ export async function deliverEvent(
   }
 }
 
+/** Whether another attempt would be answered the same. */
+export function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 429 && status !== 408
+}
+
 function checkAnswer({ status, body }: Awaited<ReturnType<Poster['post']>>, id: string): void {
   if (status === 202) {
     if ((JSON.parse(body) as { id?: unknown }).id === id) return
     throw new Refusal(`acknowledged under another id: ${body.slice(0, 200)}`)
   }
   const message = `${status} ${body.slice(0, 200)}`
-  throw status >= 400 && status < 500 && status !== 429 && status !== 408 ? new Refusal(message) : new Error(message)
+  throw isRefusal(status) ? new Refusal(message) : new Error(message)
 }

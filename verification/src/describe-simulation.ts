@@ -1,3 +1,4 @@
+import { describePercentiles } from './latencies.ts'
 import type { Simulation } from './simulate.ts'
 import type { WatchResult } from './watch-answers.ts'
 
@@ -7,7 +8,6 @@ export function describeSimulation(
   seed: number,
 ): string {
   const { sent, repeats, acknowledged, retried, refused, givenUp } = counts
-  const { p50, p95, p99, max } = latencies.percentiles()
   const events = [...ledger.entries()].length
   const seconds = elapsedMs / 1000
   return [
@@ -15,7 +15,7 @@ export function describeSimulation(
       `${repeats} of them repeats; ${events} events in the ledger`,
     `acknowledged ${acknowledged}, retried ${retried}, refused ${refused}, given up ${givenUp}`,
     ...(firstRefusal === undefined ? [] : [`first refusal: ${firstRefusal}`]),
-    `from due to acknowledged: p50 ${round(p50)}, p95 ${round(p95)}, p99 ${round(p99)}, longest ${round(max)}`,
+    `from due to acknowledged: ${describePercentiles(latencies.percentiles())}`,
   ].join('\n')
 }
 
@@ -30,8 +30,4 @@ export function describeWatch({ answers, incomplete, failures, violations }: Wat
     lines.push(`first: ${new Date(first.at).toISOString()} ${first.kind}: ${details}`)
   }
   return lines.join('\n')
-}
-
-function round(durationMs: number): string {
-  return `${durationMs.toFixed(durationMs < 10 ? 1 : 0)} ms`
 }

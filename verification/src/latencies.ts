@@ -36,3 +36,11 @@ export function createLatencies(): Latencies {
     },
   }
 }
+
+export function describePercentiles({ p50, p95, p99, max }: Percentiles): string {
+  return `p50 ${round(p50)}, p95 ${round(p95)}, p99 ${round(p99)}, longest ${round(max)}`
+}
+
+function round(durationMs: number): string {
+  return `${durationMs.toFixed(durationMs < 10 ? 1 : 0)} ms`
+}

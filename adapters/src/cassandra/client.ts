@@ -1,6 +1,6 @@
 import { TwofoldError } from '@twofold/core/errors.ts'
 import cassandra from 'cassandra-driver'
-import { explainTls } from '../explain-tls.ts'
+import { reasonOf } from '../explain-tls.ts'
 import type { StoreSecurity } from '../store-security.ts'
 import type { CassandraAddress } from './address.ts'
 import { tlsOptionsOf } from './tls.ts'
@@ -71,7 +71,7 @@ export function toStoreError(error: unknown): unknown {
 function describe(error: Error): string {
   if (!(error instanceof errors.NoHostAvailableError)) return error.message
   const reasons = Object.entries<unknown>(error.innerErrors ?? {})
-  const texts = reasons.map(([node, reason]) => `${node}: ${explainTls(reason) ?? (reason instanceof Error ? reason.message : String(reason))}`)
+  const texts = reasons.map(([node, reason]) => `${node}: ${reasonOf(reason)}`)
   return texts.length > 0 ? `no node can answer (${texts.join('; ')})` : error.message
 }
 

@@ -1,5 +1,5 @@
 import { isTwofoldError, TwofoldError } from '@twofold/core/errors.ts'
-import { explainTls } from '../explain-tls.ts'
+import { reasonOf } from '../explain-tls.ts'
 
 interface KafkaFailure extends Error {
   readonly type?: string
@@ -44,6 +44,5 @@ export function toLogError(error: unknown, doing: string): TwofoldError {
   if (isTwofoldError(error)) return error
   const root = rootOf(error)
   const code = tooLarge.has((root as KafkaFailure | undefined)?.type ?? '') ? 'LIMIT_EXCEEDED' : 'LOG_UNAVAILABLE'
-  const reason = explainTls(root) ?? (root instanceof Error ? root.message : String(root))
-  return new TwofoldError(code, `could not ${doing}: ${reason}`, { cause: root })
+  return new TwofoldError(code, `could not ${doing}: ${reasonOf(root)}`, { cause: root })
 }

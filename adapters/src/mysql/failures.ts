@@ -1,5 +1,5 @@
 import { isTwofoldError, TwofoldError } from '@twofold/core/errors.ts'
-import { explainTls } from '../explain-tls.ts'
+import { reasonOf } from '../explain-tls.ts'
 
 /** Deadlock, lock wait: the whole transaction may be tried again at once. */
 const contention = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT'])
@@ -77,7 +77,7 @@ export function isDuplicate(error: unknown): boolean {
 export function translate(cause: unknown): unknown {
   const code = codeOf(cause)
   const wrap = (name: ConstructorParameters<typeof TwofoldError>[0], text: string): TwofoldError =>
-    new TwofoldError(name, `${text}: ${explainTls(cause) ?? (cause as Error).message}`, { cause })
+    new TwofoldError(name, `${text}: ${reasonOf(cause)}`, { cause })
   if (isTwofoldError(cause)) return cause
   if (isContention(cause) || isConnectionLost(cause) || down.has(code)) return wrap('STORE_UNAVAILABLE', 'MySQL')
   if (tooLarge.has(code)) return wrap('LIMIT_EXCEEDED', 'too large for MySQL')

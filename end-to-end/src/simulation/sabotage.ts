@@ -1,7 +1,7 @@
 import type { CounterStore } from '@twofold/core/ports/counter-store.ts'
 import type { EventLog } from '@twofold/core/ports/event-log.ts'
 import type { RowStore } from '@twofold/core/ports/row-store.ts'
-import type { PartitionWork } from '@twofold/dataflow/run-partitions.ts'
+import type { PartitionWork } from '@twofold/dataflow/partition-work.ts'
 import type { Keeps } from './memory-counter-store.ts'
 
 /** Ways to break one rule of the design from outside; a simulation that can't tell is worth nothing. */

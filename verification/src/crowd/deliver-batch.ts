@@ -1,5 +1,5 @@
 import { retry } from '@twofold/runtime/backoff.ts'
-import type { Delivery, DeliveryOptions } from '../deliver-event.ts'
+import { type Delivery, type DeliveryOptions, isRefusal } from '../deliver-event.ts'
 import type { CrowdEvent } from './simulate-crowd.ts'
 
 export interface BatchDeliveryOptions extends DeliveryOptions {
@@ -53,9 +53,4 @@ function judgeAll(events: readonly CrowdEvent[], { status, body }: Answer): Judg
     if (result.status === 202) return { event, verdict: result.id === event.id ? 'acknowledged' : 'refused', reason }
     return { event, verdict: isRefusal(result.status) ? 'refused' : 'again', reason }
   })
-}
-
-/** An answer that another attempt can't change. */
-function isRefusal(status: number): boolean {
-  return status >= 400 && status < 500 && status !== 429 && status !== 408
 }

@@ -1,4 +1,4 @@
-import type { Percentiles } from '../latencies.ts'
+import { describePercentiles } from '../latencies.ts'
 import { addHistograms, joinPeriods } from './add-reports.ts'
 import type { CrowdProgress, CrowdRun } from './run-crowd.ts'
 import type { KindReport, SubscriberReport } from './subscriber-messages.ts'
@@ -55,9 +55,4 @@ function describeScreens({ mood, likes }: SubscriberReport): string {
   if (!newest) return `, ${dropped} dropped`
   const { p50, p99 } = joinPeriods([[0, newest]]).percentiles()
   return `, tap to screen p50 ${p50} ms, p99 ${p99} ms, ${dropped} dropped`
-}
-
-function describePercentiles({ p50, p95, p99, max }: Percentiles): string {
-  const [first, ...rest] = [p50, p95, p99, max].map((durationMs) => `${durationMs.toFixed(0)} ms`)
-  return `p50 ${first}, p95 ${rest[0]}, p99 ${rest[1]}, longest ${rest[2]}`
 }

@@ -65,17 +65,17 @@ async function run({ onProgress, ...options }: CrowdOptions, subscribers: Forked
     const seen = await subscribers.report({ since: startedAt, until: wallClock() - wordMs })
     if (counts) onProgress?.({ counts, elapsedMs: wallClock() - startedAt, seen })
   }
-  const reporting = every(progressMs, report)
-  const sent = await sendCrowd({
-    ...options,
-    startedAt,
-    onSettled(event, delivery) {
-      if (delivery.outcome === 'acknowledged') subscribers.noteSent(event, startedAt + event.dueMs)
-      options.onSettled?.(event, delivery)
-    },
-    onProgress: (now) => (counts = now),
-  })
-  await reporting.stop()
+  const sent = await meanwhile(progressMs, report, () =>
+    sendCrowd({
+      ...options,
+      startedAt,
+      onSettled(event, delivery) {
+        if (delivery.outcome === 'acknowledged') subscribers.noteSent(event, startedAt + event.dueMs)
+        options.onSettled?.(event, delivery)
+      },
+      onProgress: (now) => (counts = now),
+    }),
+  )
   const begin = performance.now()
   await awaitSettled(subscribers, startedAt, options.settleMs)
   const seen = await subscribers.report({ since: startedAt, until: Number.MAX_SAFE_INTEGER })
@@ -92,25 +92,23 @@ async function awaitSettled(subscribers: ForkedSubscribers, since: number, timeo
   }
 }
 
-interface Repeated {
-  /** Resolves when the last time is over. */
-  stop(): Promise<void>
-}
-
-/** One after the other: children answer one question at a time. */
-function every(ms: number, work: () => Promise<void>): Repeated {
+/** Does some work every so often while an action lasts, one after the other: children answer one question at a time. */
+async function meanwhile<Result>(ms: number, work: () => Promise<void>, action: () => Promise<Result>): Promise<Result> {
   const stopping = new AbortController()
-  const done = (async (): Promise<void> => {
+  const repeat = async (): Promise<void> => {
     for (;;) {
       await sleep(ms, undefined, { signal: stopping.signal }).catch(() => {})
       if (stopping.signal.aborted) return
       await work()
     }
-  })()
-  return {
-    stop() {
-      stopping.abort()
-      return done
-    },
+  }
+  const repeating = repeat()
+  // What fails meanwhile is told at the end.
+  repeating.catch(() => undefined)
+  try {
+    return await action()
+  } finally {
+    stopping.abort()
+    await repeating
   }
 }
