@@ -88,7 +88,7 @@ logs-image: ## Follow the logs of what run-image started, or SERVICE's
 
 run-tmp-image: ## One container that is gone afterwards: SERVICE, or all services on SQLite
 	docker run --rm -it --init --read-only --tmpfs /tmp --tmpfs /data:uid=10001 --cap-drop ALL \
-	  --env ALLOW_ANONYMOUS=true --publish 127.0.0.1:$(PORT):8080 twofold/$(or $(SERVICE),tools):$(or $(TAG),$(version))
+	  --env PUBLISHED_AT=127.0.0.1:$(PORT) --publish 127.0.0.1:$(PORT):8080 twofold/$(or $(SERVICE),tools):$(or $(TAG),$(version))
 
 docker-build-image: build-image ## build-image
 

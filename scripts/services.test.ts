@@ -16,6 +16,7 @@ interface ComposeService {
   readonly ports?: readonly string[]
   readonly read_only?: boolean
   readonly mem_limit?: string
+  readonly environment?: Readonly<Record<string, string>>
   readonly cap_drop?: readonly string[]
 }
 
@@ -54,6 +55,12 @@ describe('compose.yaml', () => {
       ['proxy', '${LISTEN:-127.0.0.1:8080}:8080'],
       ['kafka-ui', '127.0.0.1:${KAFKA_UI_PORT:-8081}:8080'],
     ])
+  })
+
+  test('tells every service where its port is published, and lets nobody in without a key elsewhere', () => {
+    for (const name of names) {
+      expect(compose[name]?.environment).toMatchObject({ PUBLISHED_AT: '${LISTEN:-127.0.0.1:8080}', ALLOW_ANONYMOUS: '${ALLOW_ANONYMOUS:-}' })
+    }
   })
 
   test('gives what is built here a root that cannot be written and no capabilities', () => {

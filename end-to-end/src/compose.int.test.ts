@@ -36,6 +36,11 @@ describe('docker compose up', { timeout: 300_000 }, () => {
     expect(await system.compose('run', '--rm', '-T', 'verify', '--ledger', '/data/sent.ndjson', '--log')).toContain('0 differences')
   })
 
+  it('lets no service start without keys that others could reach', async () => {
+    const failure = await system.compose('run', '--rm', '-T', '--no-deps', '-e', 'PUBLISHED_AT=0.0.0.0:8080', 'ingest').catch((error: unknown) => error)
+    expect(failure).toMatchObject({ code: 2, stderr: expect.stringMatching(/PUBLISHED_AT: others than this machine could come in/) as string })
+  })
+
   // After the load: what curl posts is in nobody's ledger.
   it('answers each curl line of the README through one port', () => {
     expect(curlLines.length).toBeGreaterThan(3)

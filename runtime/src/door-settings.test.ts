@@ -19,6 +19,19 @@ test.each(['0.0.0.0', '::', '10.0.0.1', 'example.org', 'localhost.example.org', 
   expect(readConfig(schema, { HOST, API_KEYS: key }).API_KEYS).toHaveLength(1)
 })
 
+test.each(['127.0.0.1:8080', 'localhost:8080', '[::1]:8080', '127.0.0.1:'])('in a container that is reached at %s nobody needs a key', (PUBLISHED_AT) => {
+  expect(readConfig(schema, { HOST: '0.0.0.0', PUBLISHED_AT }).API_KEYS).toEqual([])
+})
+
+test.each(['8080', '0.0.0.0:8080', ':8080', '[::]:8080', '::1', '10.0.0.1:8080', 'example.org:127.0.0.1', '127.0.0.1'])(
+  'in a container that is reached at %s everybody does',
+  (PUBLISHED_AT) => {
+    expect(() => readConfig(schema, { HOST: '127.0.0.1', PUBLISHED_AT })).toThrow(/PUBLISHED_AT: others than this machine could come in/)
+    expect(readConfig(schema, { HOST: '127.0.0.1', PUBLISHED_AT, API_KEYS: key }).API_KEYS).toHaveLength(1)
+    expect(readConfig(schema, { PUBLISHED_AT, ALLOW_ANONYMOUS: 'true' }).API_KEYS).toEqual([])
+  },
+)
+
 test('half a certificate is refused, together with every other fault', () => {
   const faulty = { HOST: '::', PORT: 'x', TLS_CERT_FILE: 'cert.pem', ALLOW_ANONYMOUS: 'yes' }
   expect(() => readConfig(schema, faulty)).toThrow(/PORT: [^]*HOST: [^]*TLS_KEY_FILE: is required with TLS_CERT_FILE/)

@@ -10,6 +10,10 @@ export const doorFields = {
     .prefault('')
     .meta({ description: 'Keys that are live, as `npm run key` prints them: one a line or separated by commas.', secret: true }),
   ALLOW_ANONYMOUS: trueOrFalse.describe('Lets everybody in who reaches the service, also elsewhere than on loopback.'),
+  PUBLISHED_AT: z
+    .string()
+    .optional()
+    .describe('Where others reach the port that a container listens on, `<address>:<port>` as it is published; on loopback nobody needs a key.'),
   TLS_CERT_FILE: file('The certificate with its chain, PEM: the service then speaks HTTPS.'),
   TLS_KEY_FILE: file("The certificate's key, PEM."),
   METRICS_PORT: portNumber.optional().describe('A second port for `/metrics`, `/healthz` and `/readyz`, without keys or TLS.'),
@@ -22,6 +26,7 @@ interface Door {
   readonly HOST?: string | undefined
   readonly API_KEYS?: readonly unknown[] | undefined
   readonly ALLOW_ANONYMOUS?: boolean | undefined
+  readonly PUBLISHED_AT?: string | undefined
   readonly TLS_CERT_FILE?: string | undefined
   readonly TLS_KEY_FILE?: string | undefined
 }
@@ -33,8 +38,9 @@ interface Door {
 export const checkDoor = z.superRefine<Door>(
   (door, context) => {
     const refuse = (name: keyof Door, message: string): void => context.addIssue({ code: 'custom', path: [name], message })
-    const { HOST: host = 'localhost', API_KEYS: keys = [], TLS_CERT_FILE: cert, TLS_KEY_FILE: key } = door
-    if (!isLoopback(host) && keys.length === 0 && door.ALLOW_ANONYMOUS !== true) refuse('HOST', openDoor)
+    const { HOST: host = 'localhost', PUBLISHED_AT: published, API_KEYS: keys = [], TLS_CERT_FILE: cert, TLS_KEY_FILE: key } = door
+    const isOwn = published === undefined ? isLoopback(host) : isLoopback(addressOf(published))
+    if (!isOwn && keys.length === 0 && door.ALLOW_ANONYMOUS !== true) refuse(published === undefined ? 'HOST' : 'PUBLISHED_AT', openDoor)
     if (cert && !key) refuse('TLS_KEY_FILE', 'is required with TLS_CERT_FILE')
     if (key && !cert) refuse('TLS_CERT_FILE', 'is required with TLS_KEY_FILE')
   },
@@ -43,6 +49,11 @@ export const checkDoor = z.superRefine<Door>(
 
 const openDoor =
   'others than this machine could come in, and there are no API_KEYS (npm run key makes one); ALLOW_ANONYMOUS=true lets everybody in'
+
+/** Of a port alone, which is published on all addresses, the empty text. */
+function addressOf(published: string): string {
+  return published.slice(0, Math.max(0, published.lastIndexOf(':')))
+}
 
 /** Whether only this machine can reach the address. A name that could mean anything does not count. */
 function isLoopback(host: string): boolean {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 /** Named by the chart itself: where things are, what listens, who may come in, when a job runs. */
-const chartsOwn = /^(BATCH_CRON|HOST|PORT|METRICS_PORT|DATA_DIR|API_KEYS|ALLOW_ANONYMOUS|OTEL_.*|TLS_.*|(EVENT_LOG|COUNTER_STORE|ROW_STORE)_.*)$/
+const chartsOwn = /^(BATCH_CRON|HOST|PORT|METRICS_PORT|DATA_DIR|API_KEYS|ALLOW_ANONYMOUS|PUBLISHED_AT|OTEL_.*|TLS_.*|(EVENT_LOG|COUNTER_STORE|ROW_STORE)_.*)$/
 
 /** Whether a setting may be given as a value of the chart: those that the chart decides and secrets may not. */
 export function isChartSetting(name: string, field: z.ZodType): boolean {
