@@ -1,11 +1,12 @@
 // Checks the chart without a cluster: generated files, helm lint, the objects against Kubernetes' own schemas, the
 // chart's unit tests, and that wrong values are refused. KUBECONFORM_SCHEMAS names the schemas where they are at hand.
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { findTool } from './k8s/find-tool.ts'
 import { generateChartFiles } from './k8s/generate-chart-files.ts'
 import { finish, run } from './k8s/run-command.ts'
 
-process.chdir(new URL('..', import.meta.url).pathname)
+process.chdir(join(import.meta.dirname, '..'))
 const [helm, kubeconform, unittest] = await Promise.all([findTool('helm'), findTool('kubeconform'), findTool('helm-unittest')])
 
 /** Ways to install that have little in common. */

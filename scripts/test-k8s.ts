@@ -20,7 +20,7 @@ const servers = Object.keys(serverImages)
 const deployments = services.map(({ name }) => name).filter((name) => name !== job)
 const { step, summary } = createSteps((line) => console.log(line))
 
-process.chdir(new URL('..', import.meta.url).pathname)
+process.chdir(join(import.meta.dirname, '..'))
 if (process.argv.includes('--help')) console.log(usage)
 else process.exitCode = await main(readSettings(process.env))
 

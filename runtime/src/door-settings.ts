@@ -13,7 +13,7 @@ export const doorFields = {
   PUBLISHED_AT: z
     .string()
     .optional()
-    .describe('Where others reach the port that a container listens on, `<address>:<port>` as it is published; on loopback nobody needs a key.'),
+    .describe('In a container: where its port is published, `<address>:<port>`, which then counts instead of HOST; on loopback nobody needs a key.'),
   TLS_CERT_FILE: file('The certificate with its chain, PEM: the service then speaks HTTPS.'),
   TLS_KEY_FILE: file("The certificate's key, PEM."),
   METRICS_PORT: portNumber.optional().describe('A second port for `/metrics`, `/healthz` and `/readyz`, without keys or TLS.'),
@@ -48,7 +48,8 @@ export const checkDoor = z.superRefine<Door>(
 )
 
 const openDoor =
-  'others than this machine could come in, and there are no API_KEYS (npm run key makes one); ALLOW_ANONYMOUS=true lets everybody in'
+  'others than this machine could come in, and there are no API_KEYS (npm run key makes one). In a container whose port is published ' +
+  'on loopback only, PUBLISHED_AT=127.0.0.1:<port> says so; ALLOW_ANONYMOUS=true lets everybody in'
 
 /** Of a port alone, which is published on all addresses, the empty text. */
 function addressOf(published: string): string {
@@ -56,6 +57,6 @@ function addressOf(published: string): string {
 }
 
 /** Whether only this machine can reach the address. A name that could mean anything does not count. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
 }

@@ -25,9 +25,9 @@ async function freePort(): Promise<number> {
 }
 
 /** A process with one key and a route that pages of one origin may read. */
-async function serve(env: Record<string, string> = {}) {
+async function serve(env: Record<string, string> = {}, logger = silentLogger) {
   const api = `web:read:${hash('sha256', 'secret')}`
-  const config = { HOST: '127.0.0.1', PORT: 0, CORS_ORIGINS: ['https://a.example'], ...z.object(doorFields).parse({ API_KEYS: api, ...env }) }
+  const config = { HOST: env['HOST'] ?? '127.0.0.1', PORT: 0, CORS_ORIGINS: ['https://a.example'], ...z.object(doorFields).parse({ API_KEYS: api, ...env }) }
   const metrics = createMetrics({ service: 'test' })
   const health = createHealth()
   health.addCheck('row store', () => Promise.reject(new Error('db.internal refused')))
@@ -39,8 +39,8 @@ async function serve(env: Record<string, string> = {}) {
     })
   const listener = await serveProcess({
     config,
-    door: createDoor(config, { logger: silentLogger, metrics }),
-    logger: silentLogger,
+    door: createDoor(config, { logger, metrics }),
+    logger,
     metrics,
     health,
     tracing: { ...noTracing, request: (_header, _mayBegin, { name }) => void traced.push(name) },
@@ -105,4 +105,15 @@ test('the port of those who watch has the limits of the other one, and tells who
   expect(await said).toMatch(/^HTTP\/1\.1 408 /)
   const refused = (await metrics.text()).split('\n').filter((line) => line.startsWith('refused_total{'))
   expect(new Set(refused.map((line) => /reason="([^"]+)"/.exec(line)![1]))).toEqual(new Set(['connections', 'slow']))
+})
+
+test('who needs no key is warned of where others may come in', async () => {
+  const warned: unknown[] = []
+  const logger = { ...silentLogger, warn: (...line: unknown[]) => void warned.push(line) }
+  const open = { HOST: '0.0.0.0', API_KEYS: '', PUBLISHED_AT: '127.0.0.1:8080' }
+  await serve(open, logger)
+  expect(warned).toEqual([[expect.stringMatching(/^nobody needs a key/), { host: '0.0.0.0', publishedAt: '127.0.0.1:8080' }]])
+  await serve({ ...open, HOST: '127.0.0.1' }, logger)
+  await serve({ HOST: '0.0.0.0' }, logger)
+  expect(warned).toHaveLength(1)
 })

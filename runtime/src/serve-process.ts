@@ -2,7 +2,7 @@ import { Router } from 'express'
 import { type Access, createAccess } from './access.ts'
 import { allowOrigin, createCorsRouter } from './allow-origin.ts'
 import { systemClock } from './clock.ts'
-import type { doorFields } from './door-settings.ts'
+import { type doorFields, isLoopback } from './door-settings.ts'
 import { createGuard, refuseKeysInUrls, requireScope } from './guard-requests.ts'
 import { createHealthRouter, type Health } from './health.ts'
 import { createHttpApp, type HttpListener, listen } from './http-server.ts'
@@ -63,6 +63,9 @@ export async function serveProcess(options: ServeOptions): Promise<HttpListener>
   const { config, door, logger, metrics } = options
   if (config.METRICS_PORT !== undefined) await serveWatchers(options, config.METRICS_PORT)
   const isHttps = config.TLS_CERT_FILE !== undefined
+  if (!door.access.isOn && !isLoopback(config.HOST)) {
+    logger.warn('nobody needs a key: whoever reaches this port may do everything', { host: config.HOST, publishedAt: config.PUBLISHED_AT })
+  }
   return listenAtDoor(createHttpApp({ logger, metrics, isHttps, noteRefusal: door.noteRefusal, routers: routersOf(options) }), options)
 }
 

@@ -50,6 +50,8 @@ export async function openLiveFeed(options: LiveFeedOptions): Promise<OpenLiveFe
   const liveViews = () => [...partitions.values()].flatMap(({ live }) => live.liveViews)
   const parts = { ...options, ...watch(options, partitions), kept, hasRoom: () => liveViews().reduce((sum, { keyCount }) => sum + keyCount, 0) < options.maxKeys }
   const listeners: (() => void)[] = []
+  /** Looks at the stores for all keys of a view that are under way. */
+  const loading = new Map<View, Promise<void>>()
   const moved = (): void => listeners.forEach((listener) => listener())
   const tail = await tailUpdates({
     log,
@@ -62,6 +64,8 @@ export async function openLiveFeed(options: LiveFeedOptions): Promise<OpenLiveFe
     },
     onReset(number, begin) {
       partitions.set(number, { live: openPartition(parts, number), begin })
+      // What they read until now went into the partition that was.
+      loading.clear()
       moved()
     },
   })
@@ -69,12 +73,15 @@ export async function openLiveFeed(options: LiveFeedOptions): Promise<OpenLiveFe
   const loadKeys = async (view: View, keys: Iterable<string>): Promise<void> => {
     for (const key of keys) await partitions.get(updatesPartitionOf(view.name, key, count))?.live.loadAllTime(view, key)
   }
-  const loading = new Map<View, Promise<void>>()
   /** Those who come at once share one look at the stores: what is new since it began comes with the updates. */
-  const loadAll = (view: View): Promise<void> => {
-    const running = loading.get(view) ?? readKeys(options, view).then((keys) => loadKeys(view, keys)).finally(() => loading.delete(view))
+  const loadAll = async (view: View): Promise<void> => {
+    const running = loading.get(view) ?? readKeys(options, view).then((keys) => loadKeys(view, keys))
     loading.set(view, running)
-    return running
+    try {
+      await running
+    } finally {
+      if (loading.get(view) === running) loading.delete(view)
+    }
   }
   return {
     ...createLiveAnswers(partitions, count),

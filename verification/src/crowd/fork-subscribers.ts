@@ -33,6 +33,8 @@ export async function forkSubscribers(options: ForkOptions): Promise<ForkedSubsc
   const failed = Promise.withResolvers<never>()
   failed.promise.catch(() => {})
   for (const child of children) {
+    // Of a child that is gone: it can't be told anything any more.
+    child.on('error', failed.reject)
     child.once('exit', (code, signal) => failed.reject(new Error(`subscribers ended with ${code ?? signal}`)))
   }
   const ask = <Answer>(message: (child: number) => ToSubscribers): Promise<Answer[]> =>

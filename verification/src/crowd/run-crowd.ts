@@ -65,9 +65,10 @@ async function run({ onProgress, ...options }: CrowdOptions, subscribers: Forked
     const seen = await subscribers.report({ since: startedAt, until: wallClock() - wordMs })
     if (counts) onProgress?.({ counts, elapsedMs: wallClock() - startedAt, seen })
   }
-  const sent = await meanwhile(progressMs, report, () =>
+  const sent = await meanwhile(progressMs, report, (failing) =>
     sendCrowd({
       ...options,
+      signal: options.signal ? AbortSignal.any([options.signal, failing]) : failing,
       startedAt,
       onSettled(event, delivery) {
         if (delivery.outcome === 'acknowledged') subscribers.noteSent(event, startedAt + event.dueMs)
@@ -92,9 +93,12 @@ async function awaitSettled(subscribers: ForkedSubscribers, since: number, timeo
   }
 }
 
-/** Does some work every so often while an action lasts, one after the other: children answer one question at a time. */
-async function meanwhile<Result>(ms: number, work: () => Promise<void>, action: () => Promise<Result>): Promise<Result> {
-  const stopping = new AbortController()
+/**
+ * Does some work every so often while an action lasts, one after the other: children answer one question at a time.
+ * When it fails the action is told to end, and the failure is thrown.
+ */
+async function meanwhile<Result>(ms: number, work: () => Promise<void>, action: (failing: AbortSignal) => Promise<Result>): Promise<Result> {
+  const [stopping, failing] = [new AbortController(), new AbortController()]
   const repeat = async (): Promise<void> => {
     for (;;) {
       await sleep(ms, undefined, { signal: stopping.signal }).catch(() => {})
@@ -103,12 +107,13 @@ async function meanwhile<Result>(ms: number, work: () => Promise<void>, action: 
     }
   }
   const repeating = repeat()
-  // What fails meanwhile is told at the end.
-  repeating.catch(() => undefined)
+  repeating.catch(() => failing.abort())
   try {
-    return await action()
-  } finally {
+    const result = await action(failing.signal)
     stopping.abort()
     await repeating
+    return result
+  } finally {
+    stopping.abort()
   }
 }
