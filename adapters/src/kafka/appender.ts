@@ -15,9 +15,9 @@ const limits = { maxQueuedBytes: 64 * 1024 * 1024, maxSendBytes: 900_000, maxSen
 
 /**
  * Appends with acks=all through a producer that is not idempotent. kafkajs's idempotent one breaks under concurrency
- * (kafkajs#598: out-of-order sequence numbers) and then fails for good; this one can at worst store a record twice,
- * when a request that seemed lost is sent again, and a repeat is dropped by its id. The order holds because the queue
- * has one request per topic under way.
+ * (kafkajs#598: out-of-order sequence numbers) and then fails for good; this one can at worst store a record twice, when
+ * a request is sent again that seemed lost or that one of its partitions refused, and a repeat is dropped by its id. The
+ * order holds because the queue has one request per topic under way.
  *
  * The retries are the queue's, not kafkajs's: its own retry skips a broker that answered before, so a partition whose
  * leader moved there in between would count as sent and be lost. A request stays below 1 MiB, the size that a broker

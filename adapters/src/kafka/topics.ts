@@ -43,7 +43,7 @@ const needs: readonly Need[] = [
 ]
 
 /**
- * Makes the topics that are missing and waits until every partition of all of them has a leader. Several processes may
+ * Makes the topics that are missing and waits until every partition of all of them is served by its leader. Several processes may
  * do it at once: who comes second finds the topic. Rejects with TOPIC_MISCONFIGURED, or LOG_UNAVAILABLE after 30 s.
  */
 export async function createTopics(admin: Admin, topics: readonly string[], settings: TopicSettings): Promise<void> {
@@ -51,6 +51,7 @@ export async function createTopics(admin: Admin, topics: readonly string[], sett
   await patiently('create topics', timeoutMs, () => createMissing(admin, topics, settings))
   await patiently('read the topics', timeoutMs, () => checkPartitions(admin, topics, settings.partitions))
   await patiently("read the topics' settings", timeoutMs, () => checkSettings(admin, topics, settings))
+  await patiently('reach every partition', timeoutMs, () => reachPartitions(admin, topics))
 }
 
 async function createMissing(admin: Admin, topics: readonly string[], settings: TopicSettings): Promise<void> {
@@ -84,6 +85,14 @@ async function checkPartitions(admin: Admin, names: readonly string[], expected:
     }
     if (partitions.some(({ leader }) => leader < 0)) throw new Error(`topic "${name}" has no leader yet`)
   }
+}
+
+/**
+ * A broker tells that it leads a partition before it has opened it. Appends that come in between are taken by some
+ * partitions and refused by others, and what is then sent again stands twice.
+ */
+async function reachPartitions(admin: Admin, names: readonly string[]): Promise<void> {
+  await Promise.all(names.map((name) => admin.fetchTopicOffsets(name)))
 }
 
 async function checkSettings(admin: Admin, names: readonly string[], settings: TopicSettings): Promise<void> {

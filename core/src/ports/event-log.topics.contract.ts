@@ -13,6 +13,14 @@ export const topics: Readonly<Record<string, Clause>> = {
     expect(await log.readBounds(another)).toHaveLength(2)
   },
 
+  'every partition of a topic that was just made takes what is appended, once': async ({ log, makeTopic }) => {
+    const partitions = 48
+    const topic = await makeTopic(partitions)
+    await log.append(topic, Array.from({ length: partitions }, (_, partition) => record('x', { partition })))
+    const bounds = await log.readBounds(topic)
+    expect(bounds.map(({ begin, end }) => end - begin)).toEqual(Array(partitions).fill(1))
+  },
+
   'two callers that make the same topic at once both succeed': async ({ log, reopen }) => {
     const topic = unique('topic')
     const settings = { partitions: 2, retentionMs: 3_600_000 }
